@@ -1,0 +1,170 @@
+/*
+ * virmodaliasfile.c: the text of a modules.alias file, in pieces (pure)
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "virmodaliasfile.h"
+
+static bool
+virModAliasIsBlank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The end of the pattern that begins at @cur: whatever prints and is no blank. */
+static const char *
+virModAliasSpanPattern(const char *cur, const char *end)
+{
+    while (cur < end && g_ascii_isgraph(*cur))
+        cur++;
+    return cur;
+}
+
+static const char *
+virModAliasSpanModule(const char *cur, const char *end)
+{
+    while (cur < end && (g_ascii_isalnum(*cur) || *cur == '_' || *cur == '-'))
+        cur++;
+    return cur;
+}
+
+static const char *
+virModAliasSpanBlanks(const char *cur, const char *end)
+{
+    while (cur < end && virModAliasIsBlank(*cur))
+        cur++;
+    return cur;
+}
+
+static bool
+virModAliasHasPrefix(const char *text, size_t len, const char *prefix, size_t prefixLen)
+{
+    return len >= prefixLen && memcmp(text, prefix, prefixLen) == 0;
+}
+
+#define VIR_MODALIAS_HAS_PREFIX(text, len, literal)                                                \
+    virModAliasHasPrefix((text), (len), "" literal, sizeof(literal) - 1)
+
+virModAliasLineKind
+virModAliasLineParse(const char *text, size_t len, virModAliasLine *line)
+{
+    const char *end = text + len;
+    const char *keyword = virModAliasSpanBlanks(text, end);
+    virModAliasLine found = {0};
+    const char *cur;
+
+    if (keyword == end || *keyword == '#')
+        return VIR_MODALIAS_LINE_BLANK;
+    if (!VIR_MODALIAS_HAS_PREFIX(keyword, (size_t)(end - keyword), "alias"))
+        return VIR_MODALIAS_LINE_BAD;
+
+    cur = keyword + strlen("alias");
+    found.patternText = virModAliasSpanBlanks(cur, end);
+    if (found.patternText == cur)
+        return VIR_MODALIAS_LINE_BAD;
+    cur = virModAliasSpanPattern(found.patternText, end);
+    found.patternLen = (size_t)(cur - found.patternText);
+
+    found.module = virModAliasSpanBlanks(cur, end);
+    if (found.patternLen == 0 || found.module == cur)
+        return VIR_MODALIAS_LINE_BAD;
+    cur = virModAliasSpanModule(found.module, end);
+    found.moduleLen = (size_t)(cur - found.module);
+    if (found.moduleLen == 0 || cur != end)
+        return VIR_MODALIAS_LINE_BAD;
+
+    if (!VIR_MODALIAS_HAS_PREFIX(found.patternText, found.patternLen, "vfio_pci:"))
+        return VIR_MODALIAS_LINE_OTHER;
+    if (!virModAliasPatternParse(found.patternText, found.patternLen, &found.pattern))
+        return VIR_MODALIAS_LINE_BAD;
+    *line = found;
+    return VIR_MODALIAS_LINE_VFIO;
+}
+
+void
+virModAliasFileInit(virModAliasFile *file, virModAliasFileFunc func, void *opaque)
+{
+    file->func = func;
+    file->opaque = opaque;
+    file->badLines = 0;
+    file->used = 0;
+    file->skipping = false;
+}
+
+static void
+virModAliasFileTakeLine(virModAliasFile *file, const char *text, size_t len)
+{
+    virModAliasLine line;
+
+    switch (virModAliasLineParse(text, len, &line)) {
+    case VIR_MODALIAS_LINE_VFIO:
+        file->func(&line, file->opaque);
+        break;
+    case VIR_MODALIAS_LINE_BAD:
+        file->badLines++;
+        break;
+    case VIR_MODALIAS_LINE_BLANK:
+    case VIR_MODALIAS_LINE_OTHER:
+    default:
+        break;
+    }
+}
+
+/* Keeps the beginning of a line until its end comes, unless the line is too long already. */
+static void
+virModAliasFileKeep(virModAliasFile *file, const char *data, size_t len)
+{
+    if (file->skipping)
+        return;
+    if (len > sizeof(file->line) - file->used) {
+        file->skipping = true;
+        return;
+    }
+    memcpy(file->line + file->used, data, len);
+    file->used += len;
+}
+
+/* The rest of a line whose beginning was kept has come. */
+static void
+virModAliasFileTakeKept(virModAliasFile *file)
+{
+    if (file->skipping)
+        file->badLines++;
+    else
+        virModAliasFileTakeLine(file, file->line, file->used);
+    file->used = 0;
+    file->skipping = false;
+}
+
+void
+virModAliasFileFeed(virModAliasFile *file, const char *data, size_t len)
+{
+    const char *end = data + len;
+    const char *newline;
+
+    for (; data < end && (newline = memchr(data, '\n', (size_t)(end - data))); data = newline + 1) {
+        size_t lineLen = (size_t)(newline - data);
+
+        if (file->used == 0 && !file->skipping && lineLen <= sizeof(file->line)) {
+            virModAliasFileTakeLine(file, data, lineLen);
+        } else {
+            virModAliasFileKeep(file, data, lineLen);
+            virModAliasFileTakeKept(file);
+        }
+    }
+    virModAliasFileKeep(file, data, (size_t)(end - data));
+}
+
+void
+virModAliasFileFinish(virModAliasFile *file)
+{
+    if (file->used > 0 || file->skipping)
+        file->badLines++;
+    file->used = 0;
+    file->skipping = false;
+}

@@ -1,0 +1,251 @@
+/*
+ * virpci.c: a PCI device of a host and its facts
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "virfile.h"
+#include "virpci.h"
+
+VIR_ENUM_IMPL(virPCIHeaderType, VIR_PCI_HEADER_LAST, "endpoint", "pci-bridge", "cardbus-bridge");
+
+struct _virPCIDevice {
+    virPCIHost *host;
+    virPCIDeviceAddress address;
+    char name[VIR_PCI_ADDRESS_STRLEN];
+};
+
+virPCIDevice *
+virPCIDeviceNew(virPCIHost *host, const virPCIDeviceAddress *addr)
+{
+    VIR_AUTOCLOSE dirfd = virPCIDeviceOpenDir(host, addr);
+    virPCIDevice *dev;
+
+    if (dirfd < 0)
+        return NULL;
+    dev = g_new0(virPCIDevice, 1);
+    dev->host = virPCIHostRef(host);
+    dev->address = *addr;
+    virPCIDeviceAddressFormat(addr, dev->name);
+    return dev;
+}
+
+void
+virPCIDeviceFree(virPCIDevice *dev)
+{
+    if (!dev)
+        return;
+    virPCIHostUnref(dev->host);
+    g_free(dev);
+}
+
+const virPCIDeviceAddress *
+virPCIDeviceGetAddress(const virPCIDevice *dev)
+{
+    return &dev->address;
+}
+
+const char *
+virPCIDeviceGetName(const virPCIDevice *dev)
+{
+    return dev->name;
+}
+
+virPCIHost *
+virPCIDeviceGetHost(const virPCIDevice *dev)
+{
+    return dev->host;
+}
+
+int
+virPCIDeviceGetBinding(virPCIDevice *dev, virPCIBinding *binding)
+{
+    return virPCIBindingRead(dev->host, &dev->address, binding);
+}
+
+int
+virPCIDeviceGetDriverNameAndType(virPCIDevice *dev, char **drvName, virPCIStubDriver *drvType)
+{
+    g_auto(virPCIBinding) binding = {0};
+
+    if (virPCIDeviceGetBinding(dev, &binding) < 0)
+        return -1;
+    *drvName = g_steal_pointer(&binding.driver);
+    *drvType = binding.type;
+    return 0;
+}
+
+/* A number of sysfs from @min to @max, "0x…" or decimal; @otherwise if it is absent or nonsense. */
+static int
+virPCIReadNumber(int dirfd, const char *name, int min, int max, int otherwise)
+{
+    g_autofree char *text = NULL;
+    const char *digits;
+    guint64 value;
+    bool hex;
+
+    if (virSysfsReadAt(dirfd, name, &text) < 0)
+        return otherwise;
+    hex = g_str_has_prefix(text, "0x");
+    digits = hex ? text + 2 : text;
+    if (!g_ascii_string_to_unsigned(digits, hex ? 16 : 10, (guint64)min, (guint64)max, &value,
+                                    NULL))
+        return otherwise;
+    return (int)value;
+}
+
+/* One read of modalias says what six files say one by one. */
+static void
+virPCIReadIdentity(int dirfd, virPCIDeviceFacts *facts)
+{
+    virModAlias alias;
+
+    if (virSysfsReadAt(dirfd, "modalias", &facts->modalias) == 0 &&
+        virModAliasParse(facts->modalias, &alias)) {
+        facts->vendor = alias.value[VIR_MODALIAS_VENDOR] & 0xffff;
+        facts->device = alias.value[VIR_MODALIAS_DEVICE] & 0xffff;
+        facts->subVendor = alias.value[VIR_MODALIAS_SUBVENDOR] & 0xffff;
+        facts->subDevice = alias.value[VIR_MODALIAS_SUBDEVICE] & 0xffff;
+        facts->classCode =
+            (int)(alias.value[VIR_MODALIAS_BASE_CLASS] << 16 |
+                  alias.value[VIR_MODALIAS_SUB_CLASS] << 8 | alias.value[VIR_MODALIAS_INTERFACE]);
+        return;
+    }
+    facts->vendor = virPCIReadNumber(dirfd, "vendor", 0, 0xffff, -1);
+    facts->device = virPCIReadNumber(dirfd, "device", 0, 0xffff, -1);
+    facts->subVendor = virPCIReadNumber(dirfd, "subsystem_vendor", 0, 0xffff, -1);
+    facts->subDevice = virPCIReadNumber(dirfd, "subsystem_device", 0, 0xffff, -1);
+    facts->classCode = virPCIReadNumber(dirfd, "class", 0, 0xffffff, -1);
+}
+
+#define VIR_PCI_CONFIG_HEADER_TYPE 0x0e
+#define VIR_PCI_CLASS_PCI_BRIDGE   0x0604
+#define VIR_PCI_CLASS_CARDBUS      0x0607
+
+/* Where the configuration space cannot be read, the class tells nearly as well. */
+static virPCIHeaderType
+virPCIReadHeaderType(int dirfd, int classCode)
+{
+    guint8 config[VIR_PCI_CONFIG_HEADER_TYPE + 1];
+    ssize_t got = virSysfsReadBytesAt(dirfd, "config", config, sizeof(config));
+
+    if (got == (ssize_t)sizeof(config)) {
+        switch (config[VIR_PCI_CONFIG_HEADER_TYPE] & 0x7f) {
+        case 1:
+            return VIR_PCI_HEADER_PCI_BRIDGE;
+        case 2:
+            return VIR_PCI_HEADER_CARDBUS_BRIDGE;
+        default:
+            return VIR_PCI_HEADER_ENDPOINT;
+        }
+    }
+    if (classCode >> 8 == VIR_PCI_CLASS_PCI_BRIDGE)
+        return VIR_PCI_HEADER_PCI_BRIDGE;
+    return classCode >> 8 == VIR_PCI_CLASS_CARDBUS ? VIR_PCI_HEADER_CARDBUS_BRIDGE
+                                                   : VIR_PCI_HEADER_ENDPOINT;
+}
+
+/* The kernel prints "(null)" for no override. */
+static char *
+virPCIReadDriverOverride(int dirfd)
+{
+    g_autofree char *override = NULL;
+
+    if (virSysfsReadAt(dirfd, "driver_override", &override) < 0 || !*override ||
+        strcmp(override, "(null)") == 0)
+        return NULL;
+    return g_steal_pointer(&override);
+}
+
+static int
+virPCIReadIOMMUGroup(int dirfd)
+{
+    g_autofree char *group = NULL;
+    guint64 number;
+
+    if (virSysfsReadLinkAt(dirfd, "iommu_group", &group) < 0 ||
+        !g_ascii_string_to_unsigned(group, 10, 0, G_MAXINT, &number, NULL))
+        return -1;
+    return (int)number;
+}
+
+static char *
+virPCIReadPhysFn(int dirfd)
+{
+    g_autofree char *physFn = NULL;
+    virPCIDeviceAddress addr;
+
+    if (virSysfsReadLinkAt(dirfd, "physfn", &physFn) < 0 ||
+        !virPCIDeviceAddressParse(physFn, &addr))
+        return NULL;
+    return g_steal_pointer(&physFn);
+}
+
+int
+virPCIDeviceReadFacts(virPCIDevice *dev, virPCIDeviceFacts *facts)
+{
+    VIR_AUTOCLOSE dirfd = virPCIDeviceOpenDir(dev->host, &dev->address);
+    virPCIDeviceFacts found = {0};
+
+    if (dirfd < 0)
+        return -1;
+    virPCIReadIdentity(dirfd, &found);
+    found.headerType = virPCIReadHeaderType(dirfd, found.classCode);
+    found.driverOverride = virPCIReadDriverOverride(dirfd);
+    found.iommuGroup = virPCIReadIOMMUGroup(dirfd);
+    found.numaNode = virPCIReadNumber(dirfd, "numa_node", 0, G_MAXINT, -1);
+    found.physFn = virPCIReadPhysFn(dirfd);
+    found.numVFs = virPCIReadNumber(dirfd, "sriov_numvfs", 0, 0xffff, 0);
+    *facts = found;
+    return 0;
+}
+
+void
+virPCIDeviceFactsClear(virPCIDeviceFacts *facts)
+{
+    g_free(facts->modalias);
+    g_free(facts->driverOverride);
+    g_free(facts->physFn);
+    memset(facts, 0, sizeof(*facts));
+}
+
+void
+virPCIBestDriverClear(virPCIBestDriver *best)
+{
+    g_free(best->pattern);
+    g_free(best->module);
+    g_free(best->driver);
+    memset(best, 0, sizeof(*best));
+}
+
+/* Is vfio-pci the answer although no alias says so? */
+static bool
+virPCIDriverFallsBackToVFIOPCI(virPCIHost *host, const virKModIndex *index)
+{
+    return virKModIndexGetStatus(index) != VIR_KMOD_INDEX_OK ||
+           virSysfsExists(virPCIHostGetRoot(host), "sys/bus/pci/drivers/vfio-pci");
+}
+
+bool
+virPCIFindBestDriver(virPCIHost *host, const virKModIndex *index, const char *modalias,
+                     virPCIBestDriver *best)
+{
+    const virKModIndexEntry *entry = NULL;
+    virModAlias device;
+
+    if (modalias && virModAliasParse(modalias, &device))
+        entry = virKModIndexFindBest(index, &device);
+    if (!entry && !virPCIDriverFallsBackToVFIOPCI(host, index))
+        return false;
+
+    best->pattern = entry ? g_strdup(entry->patternText) : NULL;
+    best->module = g_strdup(entry ? entry->module : "vfio_pci");
+    best->driver = virKModModuleGetDriver(virPCIHostGetKMod(host), best->module);
+    if (!best->driver && strcmp(best->module, "vfio_pci") == 0)
+        best->driver = g_strdup("vfio-pci");
+    return true;
+}
