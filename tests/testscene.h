@@ -10,7 +10,26 @@
 
 #include "virpcihost.h"
 
-/* A tree of sys/, proc/, dev/ and lib/modules/ in a temporary directory, gone with the object. */
+/*
+ * A tree of sys/, proc/, dev/ and lib/modules/ in a temporary directory, gone with the object.
+ *
+ * A manifest has one directive a line, words as in a shell, "#" for comments:
+ *
+ *   kernel RELEASE                     proc/sys/kernel/osrelease, and where modules.alias goes
+ *   device ADDRESS KEY=VALUE…          modalias, driver, group, override, header (0, 1, 2), numa,
+ *                                      physfn, numvfs, vfio-dev (its name below vfio-dev/)
+ *   driver NAME                        a PCI driver without a module link (built in)
+ *   module NAME [drivers=A,B] [uses=M,N]   a loaded module, its PCI drivers, whom it holds
+ *   node GROUP                         dev/vfio/GROUP, and dev/vfio/vfio
+ *   alias PATTERN MODULE               a line of modules.alias, taken as it stands
+ *   alias-bytes TEXT                   the same with %XX for any byte and no newline added
+ *   alias-repeat CHAR COUNT            a run of one character
+ *   alias-file NAME                    the lines of a file beside the manifest
+ *   link PATH TARGET, dir PATH, file PATH TEXT   anything else
+ *   expect …                           for the test that reads the scene
+ *
+ * A manifest without any alias directive has no modules.alias.
+ */
 typedef struct _testScene testScene;
 
 /**
@@ -23,18 +42,30 @@ testScene *testSceneNew(const char *name);
 void testSceneFree(testScene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(testScene, testSceneFree)
 
-/* The tree's directory, a path below it (caller frees), its manifest, and a host on it. Borrowed
- * from the scene but for the path. */
+/* Builds NAME's tree in an existing empty directory, and leaves it there. */
+void testSceneBuild(const char *name, const char *directory);
+
+/* The tree's directory, and a host on it. Borrowed from the scene. */
 const char *testSceneGetRoot(const testScene *scene);
-char *testScenePath(const testScene *scene, const char *below);
-GKeyFile *testSceneGetManifest(const testScene *scene);
 virPCIHost *testSceneGetHost(testScene *scene);
+
+/* A path below the tree's directory; caller frees. */
+char *testScenePath(const testScene *scene, const char *below);
+
+/* The words (a strv) of every "expect" line, in order. Borrowed from the scene. */
+const GPtrArray *testSceneGetExpectations(const testScene *scene);
+
+/* The VALUE of the word KEY=VALUE, or NULL. Borrowed from @words. */
+const char *testSceneGetValue(char **words, const char *key);
 
 /* Every scene's name, sorted; caller frees. */
 char **testSceneListNames(void);
 
-/* Changes to the tree, as the kernel would make them. */
+/* Changes to the tree, as the kernel would make them. A file's directory is made if need be. */
 void testSceneWrite(const testScene *scene, const char *below, const char *text);
 void testSceneBind(const testScene *scene, const char *address, const char *driver);
 void testSceneUnbind(const testScene *scene, const char *address);
 void testSceneAddVFIODev(const testScene *scene, const char *address, const char *name);
+
+/* A device disappears: its directory and every link to it. */
+void testSceneUnplug(const testScene *scene, const char *address);

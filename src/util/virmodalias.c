@@ -97,6 +97,18 @@ virModAliasReadFields(virModAliasText *text, virModAliasPattern *parsed)
     return true;
 }
 
+static unsigned int
+virModAliasCountInexact(const virModAliasPattern *pattern)
+{
+    unsigned int inexact = 0;
+
+    for (int field = 0; field < VIR_MODALIAS_LAST; field++) {
+        if (pattern->mask[field] != virModAliasFullMask(field))
+            inexact++;
+    }
+    return inexact;
+}
+
 bool
 virModAliasParse(const char *string, virModAlias *alias)
 {
@@ -105,7 +117,7 @@ virModAliasParse(const char *string, virModAlias *alias)
 
     if (!virModAliasSkip(&text, VIR_MODALIAS_DEVICE_PREFIX) ||
         !virModAliasReadFields(&text, &parsed) || text.cur != text.end ||
-        virModAliasPatternCountWildcards(&parsed) != 0)
+        virModAliasCountInexact(&parsed) != 0)
         return false;
     memcpy(alias->value, parsed.value, sizeof(alias->value));
     return true;
@@ -185,13 +197,10 @@ virModAliasPatternMatches(const virModAliasPattern *pattern, const virModAlias *
 unsigned int
 virModAliasPatternCountWildcards(const virModAliasPattern *pattern)
 {
-    unsigned int wildcards = 0;
+    bool trailing =
+        pattern->mask[VIR_MODALIAS_INTERFACE] == virModAliasFullMask(VIR_MODALIAS_INTERFACE);
 
-    for (int field = 0; field < VIR_MODALIAS_LAST; field++) {
-        if (pattern->mask[field] != virModAliasFullMask(field))
-            wildcards++;
-    }
-    return wildcards;
+    return virModAliasCountInexact(pattern) + trailing;
 }
 
 int
@@ -203,8 +212,10 @@ virModAliasPatternCompare(const virModAliasPattern *a, const virModAliasPattern 
     if (left != right)
         return left < right ? -1 : 1;
     for (int field = 0; field < VIR_MODALIAS_LAST; field++) {
-        if (a->mask[field] != b->mask[field])
-            return a->mask[field] > b->mask[field] ? -1 : 1;
+        int exactness = __builtin_popcount(b->mask[field]) - __builtin_popcount(a->mask[field]);
+
+        if (exactness != 0)
+            return exactness;
     }
     return 0;
 }

@@ -79,15 +79,24 @@ char *virModAliasPatternFormat(const virModAliasPattern *pattern);
 /* True if every field of @alias is one that @pattern allows. */
 bool virModAliasPatternMatches(const virModAliasPattern *pattern, const virModAlias *alias);
 
-/* How many fields of @pattern are not exact: 0 to 7. */
+/**
+ * virModAliasPatternCountWildcards:
+ *
+ * Counts as the kernel commit asks, by the "*" in the text: a field that is not exact is one, and
+ * so is the one that modpost appends to a pattern whose last field is exact. So a pattern for a
+ * class
+ * ("v*d*sv*sd*bc01sc08i02*") and one for a vendor and device are both 5.
+ *
+ * Returns: 1 (all fields exact) to 7
+ */
 unsigned int virModAliasPatternCountWildcards(const virModAliasPattern *pattern);
 
 /**
  * virModAliasPatternCompare:
  *
- * Orders by how specific two patterns are: fewest inexact fields first, as the kernel commit asks;
- * between equals the one whose earlier field (v, d, sv, sd, bc, sc, i) is more exact. Two patterns
- * that still tie are equally good, and the caller keeps the file's order.
+ * Orders by how specific two patterns are: fewest wildcards first, as the kernel commit asks;
+ * between equals the one whose earlier field (v, d, sv, sd, bc, sc, i) has more exact digits. Two
+ * patterns that still tie are equally good, and the caller keeps the file's order.
  *
  * Returns: negative if @a is more specific, positive if @b is, 0 if neither
  */

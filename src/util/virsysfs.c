@@ -179,7 +179,12 @@ virSysfsReadLinkAt(int dirfd, const char *name, char **base)
         return -ENAMETOOLONG;
     target[len] = '\0';
     slash = strrchr(target, '/');
-    *base = g_strdup(slash ? slash + 1 : target);
+    name = slash ? slash + 1 : target;
+    /* What the kernel writes ends in a name; a recorded tree may hold anything. */
+    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+        !g_utf8_validate(name, -1, NULL))
+        return -EBADMSG;
+    *base = g_strdup(name);
     return 0;
 }
 

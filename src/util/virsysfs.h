@@ -79,7 +79,8 @@ virSysfsReadBytesAt(int dirfd, const char *name, void *buf, size_t max) G_GNUC_W
  *
  * In sysfs the last component is what a link says: the driver's, the group's, the device's name.
  *
- * Returns: 0, or a negative errno value and @base untouched: -ENOENT (absent), -EINVAL (no link).
+ * Returns: 0, or a negative errno value and @base untouched: -ENOENT (absent), -EINVAL (no link),
+ *          -EBADMSG (its target ends in no name)
  */
 int virSysfsReadLinkAt(int dirfd, const char *name, char **base) G_GNUC_WARN_UNUSED_RESULT;
 
