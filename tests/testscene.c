@@ -62,7 +62,8 @@ testSceneWriteBytes(const testScene *scene, const char *below, const char *data,
     g_autoptr(GError) error = NULL;
 
     testSceneMakeParent(scene, below);
-    /* Not durable: a scene is thousands of small files. */
+    /* Not durable: a scene is thousands of small files. That mode does not shorten a longer file. */
+    unlink(path);
     if (!g_file_set_contents_full(path, data, len, G_FILE_SET_CONTENTS_NONE, 0644, &error))
         g_error("%s", error->message);
 }
@@ -251,7 +252,7 @@ testSceneJoinGroup(const testScene *scene, const char *address, const char *grou
 }
 
 static void
-testSceneAddDevice(testScene *scene, char **words)
+testSceneAddDevice(const testScene *scene, char **words)
 {
     static const struct {
         const char *key;
@@ -286,6 +287,18 @@ testSceneAddDevice(testScene *scene, char **words)
 
         testSceneLink(scene, physfn, physfnTarget);
     }
+}
+
+void
+testSceneAddVF(const testScene *scene, const char *address, const char *driver)
+{
+    g_autofree char *bound = g_strdup_printf("driver=%s", driver);
+    g_autofree char *name = g_strdup(address);
+    char device[] = "device";
+    char modalias[] = "modalias=pci:v000015B3d0000101Esv000015B3sd00000058bc02sc00i00";
+    char *words[] = {device, name, modalias, bound, NULL};
+
+    testSceneAddDevice(scene, words);
 }
 
 static void
@@ -330,6 +343,12 @@ testSceneAddNode(testScene *scene, char **words)
 
     testSceneWrite(scene, "dev/vfio/vfio", "");
     testSceneWrite(scene, node, "");
+}
+
+static void
+testSceneTakeDevice(testScene *scene, char **words)
+{
+    testSceneAddDevice(scene, words);
 }
 
 static void
@@ -401,7 +420,7 @@ static const struct {
     void (*add)(testScene *scene, char **words);
 } testSceneDirectives[] = {
     {"kernel", 2, testSceneSetKernel},
-    {"device", 2, testSceneAddDevice},
+    {"device", 2, testSceneTakeDevice},
     {"driver", 2, testSceneAddDriver},
     {"module", 2, testSceneAddModule},
     {"node", 2, testSceneAddNode},

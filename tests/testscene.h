@@ -67,5 +67,8 @@ void testSceneBind(const testScene *scene, const char *address, const char *driv
 void testSceneUnbind(const testScene *scene, const char *address);
 void testSceneAddVFIODev(const testScene *scene, const char *address, const char *name);
 
+/* One more device, a VF of a SmartNIC, bound to @driver. */
+void testSceneAddVF(const testScene *scene, const char *address, const char *driver);
+
 /* A device disappears: its directory and every link to it. */
 void testSceneUnplug(const testScene *scene, const char *address);
