@@ -8,9 +8,11 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "testscene.h"
@@ -62,7 +64,8 @@ testSceneWriteBytes(const testScene *scene, const char *below, const char *data,
     g_autoptr(GError) error = NULL;
 
     testSceneMakeParent(scene, below);
-    /* Not durable: a scene is thousands of small files. That mode does not shorten a longer file. */
+    /* Not durable: a scene is thousands of small files. That mode does not shorten a longer file.
+     */
     unlink(path);
     if (!g_file_set_contents_full(path, data, len, G_FILE_SET_CONTENTS_NONE, 0644, &error))
         g_error("%s", error->message);
@@ -536,6 +539,32 @@ const char *
 testSceneGetRoot(const testScene *scene)
 {
     return scene->root;
+}
+
+void
+testSceneLinkRelease(const testScene *scene)
+{
+    struct utsname name;
+    g_autofree char *link = NULL;
+
+    if (uname(&name) < 0)
+        g_error("uname: %s", g_strerror(errno));
+    link = g_build_filename("lib/modules", name.release, NULL);
+    testSceneLink(scene, link, scene->kernel);
+}
+
+gboolean
+testSceneEnter(testScene *scene)
+{
+    if (chroot(scene->root) < 0 && (unshare(CLONE_NEWUSER) < 0 || chroot(scene->root) < 0))
+        return FALSE;
+    if (chdir("/") < 0)
+        return FALSE;
+    scene->temporary = FALSE;
+    g_free(scene->root);
+    scene->root = g_strdup("/");
+    g_clear_pointer(&scene->host, virPCIHostUnref);
+    return TRUE;
 }
 
 virPCIHost *

@@ -49,6 +49,13 @@ void testSceneBuild(const char *name, const char *directory);
 const char *testSceneGetRoot(const testScene *scene);
 virPCIHost *testSceneGetHost(testScene *scene);
 
+/* Gives the running kernel the scene's module directory, for testSceneEnter(). */
+void testSceneLinkRelease(const testScene *scene);
+
+/* Makes the tree this process's "/", for one that will only _exit(). False (errno) without the
+ * right to do so. */
+gboolean testSceneEnter(testScene *scene);
+
 /* A path below the tree's directory; caller frees. */
 char *testScenePath(const testScene *scene, const char *below);
 

@@ -182,15 +182,14 @@ bool
 virKModIndexIsCurrent(const virKModIndex *index, const virSysfsRoot *root)
 {
     virKModFileKey now = {0};
-    VIR_AUTOCLOSE fd = -1;
     struct stat st;
+    int rc;
 
     if (!index->path)
         return true;
-    fd = virSysfsOpen(root, index->path, O_PATH);
-    if (fd >= 0 && fstat(fd, &st) == 0)
+    if ((rc = virSysfsStat(root, index->path, &st)) == 0)
         virKModFileKeySet(&now, &st);
-    else if (index->err != 0 && fd == -index->err)
+    else if (index->err != 0 && rc == -index->err)
         return true;
     return virKModFileKeyEqual(&now, &index->key);
 }

@@ -16,10 +16,31 @@ virModAliasIsBlank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The end of the pattern that begins at @cur: whatever prints and is no blank. */
+#define VIR_MODALIAS_EIGHT(byte) (G_GUINT64_CONSTANT(0x0101010101010101) * (byte))
+
+/* True if each of the eight characters at @cur prints and is no blank; false in doubt. */
+static bool
+virModAliasEightPrint(const char *cur)
+{
+    guint64 word;
+    guint64 low;  /* high bit of every byte below '!' */
+    guint64 high; /* and of every byte above '~' */
+
+    memcpy(&word, cur, sizeof(word));
+    low = (word - VIR_MODALIAS_EIGHT('!')) & ~word;
+    high = (word + VIR_MODALIAS_EIGHT(0x7f - '~')) | word;
+    return ((low | high) & VIR_MODALIAS_EIGHT(0x80)) == 0;
+}
+
+/*
+ * The end of the pattern that begins at @cur: whatever prints and is no blank. Most of a file is
+ * patterns, so they are passed eight characters at a time.
+ */
 static const char *
 virModAliasSpanPattern(const char *cur, const char *end)
 {
+    while (end - cur >= 8 && virModAliasEightPrint(cur))
+        cur += 8;
     while (cur < end && g_ascii_isgraph(*cur))
         cur++;
     return cur;
@@ -54,35 +75,35 @@ virModAliasLineKind
 virModAliasLineParse(const char *text, size_t len, virModAliasLine *line)
 {
     const char *end = text + len;
-    const char *keyword = virModAliasSpanBlanks(text, end);
-    virModAliasLine found = {0};
-    const char *cur;
+    const char *cur = virModAliasSpanBlanks(text, end);
+    const char *pattern;
+    const char *module;
+    size_t patternLen;
+    virModAliasPattern parsed;
 
-    if (keyword == end || *keyword == '#')
+    if (cur == end || *cur == '#')
         return VIR_MODALIAS_LINE_BLANK;
-    if (!VIR_MODALIAS_HAS_PREFIX(keyword, (size_t)(end - keyword), "alias"))
+    if (!VIR_MODALIAS_HAS_PREFIX(cur, (size_t)(end - cur), "alias"))
         return VIR_MODALIAS_LINE_BAD;
 
-    cur = keyword + strlen("alias");
-    found.patternText = virModAliasSpanBlanks(cur, end);
-    if (found.patternText == cur)
+    cur += strlen("alias");
+    pattern = virModAliasSpanBlanks(cur, end);
+    if (pattern == cur)
         return VIR_MODALIAS_LINE_BAD;
-    cur = virModAliasSpanPattern(found.patternText, end);
-    found.patternLen = (size_t)(cur - found.patternText);
+    cur = virModAliasSpanPattern(pattern, end);
+    patternLen = (size_t)(cur - pattern);
 
-    found.module = virModAliasSpanBlanks(cur, end);
-    if (found.patternLen == 0 || found.module == cur)
+    module = virModAliasSpanBlanks(cur, end);
+    if (patternLen == 0 || module == cur)
         return VIR_MODALIAS_LINE_BAD;
-    cur = virModAliasSpanModule(found.module, end);
-    found.moduleLen = (size_t)(cur - found.module);
-    if (found.moduleLen == 0 || cur != end)
+    if (module == end || virModAliasSpanModule(module, end) != end)
         return VIR_MODALIAS_LINE_BAD;
 
-    if (!VIR_MODALIAS_HAS_PREFIX(found.patternText, found.patternLen, "vfio_pci:"))
+    if (!VIR_MODALIAS_HAS_PREFIX(pattern, patternLen, "vfio_pci:"))
         return VIR_MODALIAS_LINE_OTHER;
-    if (!virModAliasPatternParse(found.patternText, found.patternLen, &found.pattern))
+    if (!virModAliasPatternParse(pattern, patternLen, &parsed))
         return VIR_MODALIAS_LINE_BAD;
-    *line = found;
+    *line = (virModAliasLine){parsed, pattern, patternLen, module, (size_t)(end - module)};
     return VIR_MODALIAS_LINE_VFIO;
 }
 

@@ -92,18 +92,34 @@ virPCIBindingRetryDelay(guint attempt)
     return 1000U << attempt;
 }
 
+void
+virPCIDeviceFormatPath(const virPCIDeviceAddress *addr, const char *below,
+                       char path[VIR_PCI_DEVICE_PATHLEN])
+{
+    static const char devices[] = "sys/bus/pci/devices/";
+    char *end = path + sizeof(devices) - 1;
+
+    memcpy(path, devices, sizeof(devices) - 1);
+    virPCIDeviceAddressFormat(addr, end);
+    end += strlen(end);
+    if (*below) {
+        *end++ = '/';
+        g_strlcpy(end, below, VIR_PCI_DEVICE_PATHLEN - (gsize)(end - path));
+    }
+}
+
 int
 virPCIDeviceOpenDir(virPCIHost *host, const virPCIDeviceAddress *addr)
 {
-    char path[64];
+    char path[VIR_PCI_DEVICE_PATHLEN];
     char name[VIR_PCI_ADDRESS_STRLEN];
     int fd;
 
-    virPCIDeviceAddressFormat(addr, name);
-    g_snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", name);
+    virPCIDeviceFormatPath(addr, "", path);
     if ((fd = virSysfsOpenDir(virPCIHostGetRoot(host), path)) >= 0)
         return fd;
 
+    virPCIDeviceAddressFormat(addr, name);
     if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENODEV) {
         virReportError(VIR_ERR_DEVICE_MISSING,
                        _("there is no PCI device %1$s on this host: see 'virtvfio list'"), name);
@@ -220,10 +236,11 @@ virPCIBindingEvidenceClear(virPCIBindingEvidence *evidence)
 static char *
 virPCIBindingGetVFIODev(virPCIHost *host, const virPCIDeviceAddress *addr)
 {
-    g_autofree char *name = virPCIDeviceAddressAsString(addr);
-    g_autofree char *path = g_strdup_printf("sys/bus/pci/devices/%s/vfio-dev", name);
-    g_auto(GStrv) entries = virSysfsListNames(virPCIHostGetRoot(host), path);
+    char path[VIR_PCI_DEVICE_PATHLEN];
+    g_auto(GStrv) entries = NULL;
 
+    virPCIDeviceFormatPath(addr, "vfio-dev", path);
+    entries = virSysfsListNames(virPCIHostGetRoot(host), path);
     return g_strdup(entries[0]);
 }
 

@@ -115,6 +115,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virPCIBindingEvidence, virPCIBindingEvidenceCle
 int virPCIBindingReadEvidence(virPCIHost *host, const virPCIDeviceAddress *addr,
                               virPCIBindingEvidence *evidence) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Enough for virPCIDeviceFormatPath() with every address and @below of at most 32 characters. */
+#define VIR_PCI_DEVICE_PATHLEN 80
+
+/* The device's directory below the root, and @below in it ("" for none). @addr is valid. */
+void virPCIDeviceFormatPath(const virPCIDeviceAddress *addr, const char *below,
+                            char path[VIR_PCI_DEVICE_PATHLEN]);
+
 /**
  * virPCIDeviceOpenDir:
  *

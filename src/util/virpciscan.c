@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "virerror.h"
-#include "virfile.h"
 #include "virgettext.h"
 #include "virpciscan.h"
 
@@ -124,13 +123,10 @@ virPCIScanAskDevice(virPCIScan *scan, virPCIScanDevice *device)
 static bool
 virPCIScanCheckVFIODev(virPCIScan *scan, virPCIScanDevice *device)
 {
-    char name[VIR_PCI_ADDRESS_STRLEN];
-    char path[64];
-    VIR_AUTOCLOSE fd = -1;
+    char path[VIR_PCI_DEVICE_PATHLEN];
 
-    virPCIDeviceAddressFormat(&device->addr, name);
-    g_snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vfio-dev", name);
-    if ((fd = virSysfsOpenDir(virPCIHostGetRoot(scan->host), path)) < 0)
+    virPCIDeviceFormatPath(&device->addr, "vfio-dev", path);
+    if (!virSysfsIsDir(virPCIHostGetRoot(scan->host), path))
         return false;
     device->type = VIR_PCI_STUB_DRIVER_VFIO;
     device->basis = VIR_PCI_DRIVER_BASIS_VFIO_DEV;

@@ -204,11 +204,35 @@ virSysfsIsDirAt(int dirfd, const char *name)
     return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* One system call on this host; two, and a third to close, where the root must be enforced. */
+int
+virSysfsStat(const virSysfsRoot *root, const char *path, struct stat *st)
+{
+    VIR_AUTOCLOSE fd = -1;
+
+    if (root->isHost)
+        return fstatat(root->fd, path, st, 0) < 0 ? -errno : 0;
+    if ((fd = virSysfsOpen(root, path, O_PATH)) < 0)
+        return fd;
+    return fstat(fd, st) < 0 ? -errno : 0;
+}
+
 bool
 virSysfsExists(const virSysfsRoot *root, const char *path)
 {
-    VIR_AUTOCLOSE fd = virSysfsOpen(root, path, O_PATH);
+    struct stat st;
 
+    return virSysfsStat(root, path, &st) == 0;
+}
+
+bool
+virSysfsIsDir(const virSysfsRoot *root, const char *path)
+{
+    VIR_AUTOCLOSE fd = -1;
+
+    if (root->isHost)
+        return virSysfsIsDirAt(root->fd, path);
+    fd = virSysfsOpen(root, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     return fd >= 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include <glib.h>
 
@@ -91,8 +92,13 @@ virSysfsReadLink(const virSysfsRoot *root, const char *path, char **base) G_GNUC
 /* True if the directory has an entry @name that is a directory itself. */
 bool virSysfsIsDirAt(int dirfd, const char *name);
 
-/* True if @path exists below @root. */
+/* True if @path exists below @root; if it is a directory itself, not a link to one. */
 bool virSysfsExists(const virSysfsRoot *root, const char *path);
+bool virSysfsIsDir(const virSysfsRoot *root, const char *path);
+
+/* fstatat(2) of @path below @root, following links. Returns 0 or -errno. */
+int
+virSysfsStat(const virSysfsRoot *root, const char *path, struct stat *st) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Called for every entry of a directory but "." and ".."; @type is a DT_ value of readdir(3). */
 typedef void (*virSysfsListFunc)(const char *name, int type, void *opaque);

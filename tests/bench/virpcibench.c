@@ -1,0 +1,373 @@
+/*
+ * virpcibench.c: what the hot paths cost, as ratios to a floor or a peer measured in the same run
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "testscene.h"
+#include "virfile.h"
+#include "virkmod.h"
+#include "virpciscan.h"
+
+#define BENCH_VFS     4096
+#define BENCH_ROUNDS  15
+#define BENCH_QUERIES 1000
+#define BENCH_LINES   27000
+#define BENCH_ALIAS   "lib/modules/6.12.0-test/modules.alias"
+
+typedef struct {
+    testScene *scene; /* 4096 VFs and a full-size modules.alias, in memory */
+    GPtrArray *links; /* "ADDRESS/driver" of every VF */
+    char *diskRoot;   /* the same modules.alias where it can leave the page cache */
+    char *diskAlias;
+    const char *modinfo; /* a module file, for the peer */
+} benchState;
+
+typedef void (*benchFunc)(benchState *state);
+
+static void
+benchFail(const char *what)
+{
+    g_error("%s: %s", what, g_strerror(errno));
+}
+
+/* The floor of a scan: one system call per device, and nothing done with the answer. */
+static void
+benchReadLinks(benchState *state)
+{
+    g_autofree char *path = testScenePath(state->scene, "sys/bus/pci/devices");
+    VIR_AUTOCLOSE dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char target[256];
+
+    for (guint i = 0; i < BENCH_VFS; i++) {
+        if (readlinkat(dirfd, g_ptr_array_index(state->links, i), target, sizeof(target)) < 0)
+            benchFail(g_ptr_array_index(state->links, i));
+    }
+}
+
+static void
+benchScan(benchState *state)
+{
+    g_autoptr(virPCIScan) scan = virPCIScanNew(testSceneGetHost(state->scene));
+
+    if (!scan || virPCIScanCount(scan) != BENCH_VFS)
+        g_error("the scan did not see every VF");
+}
+
+/* Does this driver's module own a VFIO alias, asked of an index that is known already. */
+static void
+benchWarmQueries(benchState *state)
+{
+    virKMod *kmod = virPCIHostGetKMod(testSceneGetHost(state->scene));
+
+    for (guint i = 0; i < BENCH_QUERIES; i++) {
+        g_autoptr(virKModIndex) index = virKModGetIndex(kmod);
+
+        if (!virKModIndexFindModule(index, "mlx5_vfio_pci"))
+            g_error("the index does not know mlx5_vfio_pci");
+    }
+}
+
+/* The peer that reads line by line, as a script or a first draft would. */
+static void
+benchScanLines(benchState *state)
+{
+    g_autofree char *path = testScenePath(state->scene, BENCH_ALIAS);
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    guint found = 0;
+
+    if (!file)
+        benchFail(path);
+    while (getline(&line, &size, file) > 0) {
+        if (g_str_has_prefix(line, "alias vfio_pci:") && g_str_has_suffix(line, " mlx5_vfio_pci\n"))
+            found++;
+    }
+    free(line);
+    fclose(file);
+    if (found == 0)
+        g_error("the line scan did not find mlx5_vfio_pci");
+}
+
+/* The peer that asks the tool, of the smallest module there can be. */
+static void
+benchModinfo(benchState *state)
+{
+    g_autofree char *file = g_strdup(state->modinfo);
+    char program[] = "modinfo";
+    char option[] = "-F";
+    char field[] = "alias";
+    char *argv[] = {program, option, field, file, NULL};
+    g_autofree char *out = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL,
+                      &error) ||
+        !strstr(out, "vfio_pci:"))
+        g_error("modinfo: %s", error ? error->message : out);
+}
+
+/* Takes modules.alias out of the page cache. */
+static void
+benchDropCache(benchState *state)
+{
+    VIR_AUTOCLOSE fd = open(state->diskAlias, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || fdatasync(fd) < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0)
+        benchFail(state->diskAlias);
+}
+
+static void
+benchNothing(benchState *state G_GNUC_UNUSED)
+{
+}
+
+/* The floor of a first query: the file's bytes, in one buffer, and nothing done with them. */
+static void
+benchReadFile(benchState *state)
+{
+    VIR_AUTOCLOSE fd = open(state->diskAlias, O_RDONLY | O_CLOEXEC);
+    g_autofree char *data = NULL;
+
+    if (fd < 0 || virFileReadFD(fd, 16 * 1024 * 1024, &data, NULL) < 0)
+        benchFail(state->diskAlias);
+}
+
+static void
+benchFirstQuery(benchState *state)
+{
+    g_autoptr(virPCIHost) host = virPCIHostNew(state->diskRoot);
+    g_autoptr(virKModIndex) index = virKModGetIndex(virPCIHostGetKMod(host));
+
+    if (!virKModIndexFindModule(index, "mlx5_vfio_pci"))
+        g_error("the index does not know mlx5_vfio_pci");
+}
+
+/* One line of the report. Both sides are run in turn, and their medians compared. */
+typedef struct {
+    const char *what;
+    const char *against;
+    const char *driver; /* every VF is bound to it before; NULL: as they are */
+    benchFunc prepare;  /* before each side, not timed */
+    benchFunc measured;
+    guint measuredCount; /* how often one call of it does the thing */
+    benchFunc reference;
+    double target;
+    gboolean faster; /* reference/measured, at least the target; otherwise the inverse, at most */
+} benchCase;
+
+/* Per device, of a whole scan. */
+static const benchCase scanCases[] = {
+    {"scan of 4096 VFs, the name decides", "readlinkat of each", "vfio-pci", benchNothing,
+     benchScan, 1, benchReadLinks, 1.3, FALSE},
+    {"scan of 4096 VFs, the alias decides", "readlinkat of each", "mlx5_vfio_pci", benchNothing,
+     benchScan, 1, benchReadLinks, 1.3, FALSE},
+    {"scan of 4096 VFs, vfio-dev asked, absent", "readlinkat of each", "mlx5_core", benchNothing,
+     benchScan, 1, benchReadLinks, 2.0, FALSE},
+    {"scan of 4096 VFs, vfio-dev asked, present", "readlinkat of each", "nvidia", benchNothing,
+     benchScan, 1, benchReadLinks, 2.0, FALSE},
+};
+
+static const benchCase queryCases[] = {
+    {"warm query", "line-by-line scan", NULL, benchNothing, benchWarmQueries, BENCH_QUERIES,
+     benchScanLines, 100, TRUE},
+    {"warm query", "modinfo of a tiny module", NULL, benchNothing, benchWarmQueries, BENCH_QUERIES,
+     benchModinfo, 1000, TRUE},
+    {"first query, file not in memory", "reading the file", NULL, benchDropCache, benchFirstQuery,
+     1, benchReadFile, 1.5, FALSE},
+    {"first query, file in memory", "reading the file", NULL, benchNothing, benchFirstQuery, 1,
+     benchReadFile, 0, FALSE},
+};
+
+static int
+benchCompareTimes(const void *a, const void *b)
+{
+    gint64 left = *(const gint64 *)a;
+    gint64 right = *(const gint64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+static gint64
+benchNow(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (gint64)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static gint64
+benchTime(benchState *state, benchFunc prepare, benchFunc func)
+{
+    gint64 start;
+
+    prepare(state);
+    start = benchNow();
+    func(state);
+    return benchNow() - start;
+}
+
+static double
+benchMedian(gint64 *times)
+{
+    qsort(times, BENCH_ROUNDS, sizeof(*times), benchCompareTimes);
+    return (double)times[BENCH_ROUNDS / 2];
+}
+
+static void
+benchRun(benchState *state, const benchCase *bench)
+{
+    gint64 measured[BENCH_ROUNDS];
+    gint64 reference[BENCH_ROUNDS];
+    double measuredNs;
+    double referenceNs;
+    double ratio;
+    const char *verdict;
+
+    bench->measured(state);
+    bench->reference(state);
+    for (guint i = 0; i < BENCH_ROUNDS; i++) {
+        measured[i] = benchTime(state, bench->prepare, bench->measured);
+        reference[i] = benchTime(state, bench->prepare, bench->reference);
+    }
+    measuredNs = benchMedian(measured) / bench->measuredCount;
+    referenceNs = benchMedian(reference);
+    ratio = bench->faster ? referenceNs / measuredNs : measuredNs / referenceNs;
+    if (bench->target <= 0)
+        verdict = "for information";
+    else if (bench->faster ? ratio >= bench->target : ratio <= bench->target)
+        verdict = "met";
+    else
+        verdict = "MISSED";
+    g_print("%-42s %10.1f us  %-26s %10.1f us  ratio %8.2f  target %s %-6g %s\n", bench->what,
+            measuredNs / 1000, bench->against, referenceNs / 1000, ratio,
+            bench->faster ? ">=" : "<=", bench->target, verdict);
+}
+
+static void
+benchBindAll(benchState *state, const char *driver)
+{
+    for (guint i = 0; i < BENCH_VFS; i++) {
+        g_autofree char *address = g_path_get_dirname(g_ptr_array_index(state->links, i));
+
+        testSceneBind(state->scene, address, driver);
+        if (g_str_equal(driver, "nvidia"))
+            testSceneAddVFIODev(state->scene, address, "vfio0");
+    }
+}
+
+/* As many lines, and as long ones, as a distribution's kernel has. */
+static char *
+benchMakeAliasFile(const char *vfioLines)
+{
+    GString *text = g_string_new("# Aliases extracted from modules themselves.\n");
+
+    for (guint i = 0; i < BENCH_LINES; i++) {
+        g_string_append_printf(text, "alias pci:v%08Xd%08Xsv*sd*bc*sc*i* module_%u\n", i % 977 + 1,
+                               i * 7919 % 65521, i % 4001);
+    }
+    g_string_append(text, vfioLines);
+    return g_string_free(text, FALSE);
+}
+
+static void
+benchSetUp(benchState *state, const char *directory)
+{
+    g_autofree char *vfioLines = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *alias = NULL;
+    g_autofree char *osrelease = NULL;
+    g_autofree char *parent = NULL;
+
+    state->scene = testSceneNew("many-vfs");
+    state->links = g_ptr_array_new_with_free_func(g_free);
+    alias = testScenePath(state->scene, BENCH_ALIAS);
+    if (!g_file_get_contents(alias, &vfioLines, NULL, NULL))
+        benchFail(alias);
+    text = benchMakeAliasFile(vfioLines);
+    testSceneWrite(state->scene, BENCH_ALIAS, text);
+    for (guint i = 0; i < BENCH_VFS; i++) {
+        g_autofree char *address =
+            g_strdup_printf("%04x:%02x:%02x.%x", 1 + i / 2048, i / 256 % 8, i / 8 % 32, i % 8);
+
+        testSceneAddVF(state->scene, address, "mlx5_core");
+        g_ptr_array_add(state->links, g_strdup_printf("%s/driver", address));
+    }
+
+    testSceneLinkRelease(state->scene);
+
+    state->diskRoot = g_build_filename(directory, "bench-root", NULL);
+    state->diskAlias = g_build_filename(state->diskRoot, BENCH_ALIAS, NULL);
+    osrelease = g_build_filename(state->diskRoot, "proc/sys/kernel/osrelease", NULL);
+    parent = g_path_get_dirname(osrelease);
+    g_mkdir_with_parents(parent, 0755);
+    g_free(parent);
+    parent = g_path_get_dirname(state->diskAlias);
+    g_mkdir_with_parents(parent, 0755);
+    if (!g_file_set_contents(osrelease, "6.12.0-test\n", -1, NULL) ||
+        !g_file_set_contents(state->diskAlias, text, -1, NULL))
+        benchFail(state->diskRoot);
+}
+
+static void
+benchRunAll(benchState *state, const benchCase *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (cases[i].driver)
+            benchBindAll(state, cases[i].driver);
+        benchRun(state, &cases[i]);
+    }
+}
+
+/* With the tree as this process's "/": what a scan of the running host does. */
+static void
+benchRunAsHost(benchState *state)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        if (testSceneEnter(state->scene)) {
+            g_print("\nthe tree as the running host's /\n");
+            benchRunAll(state, scanCases, G_N_ELEMENTS(scanCases));
+        } else {
+            g_print("\nleft out: the tree as the running host's / (%s)\n", g_strerror(errno));
+        }
+        _exit(EXIT_SUCCESS);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+        g_error("the run as the host's / failed");
+}
+
+int
+main(int argc, char **argv)
+{
+    benchState state = {0};
+
+    if (argc != 3)
+        g_error("usage: virpcibench MODULE.ko DIRECTORY");
+    state.modinfo = argv[1];
+    g_setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", TRUE);
+    benchSetUp(&state, argv[2]);
+    benchRunAll(&state, queryCases, G_N_ELEMENTS(queryCases));
+    benchRunAsHost(&state);
+    g_print("\nthe tree as a recorded one (--root): every path is kept inside it\n");
+    benchRunAll(&state, scanCases, G_N_ELEMENTS(scanCases));
+    g_ptr_array_unref(state.links);
+    g_free(state.diskAlias);
+    g_free(state.diskRoot);
+    testSceneFree(state.scene);
+    return EXIT_SUCCESS;
+}
