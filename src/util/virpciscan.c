@@ -11,9 +11,12 @@
 
 #include "virerror.h"
 #include "virgettext.h"
+#include "virlog.h"
 #include "virpciscan.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
+
+VIR_LOG_INIT("util.pci")
 
 struct _virPCIScan {
     virPCIHost *host;
@@ -152,8 +155,10 @@ virPCIScanAwaitCandidates(virPCIScan *scan)
 
             if (!virPCIScanIsCandidate(device))
                 continue;
-            if (!waited)
+            if (!waited) {
+                VIR_DEBUG("drivers without vfio-dev yet, attempt %u", attempt + 1);
                 g_usleep(virPCIBindingRetryDelay(attempt));
+            }
             waited = true;
             virPCIScanCheckVFIODev(scan, device);
         }
@@ -169,7 +174,7 @@ virPCIScanAwaitCandidates(virPCIScan *scan)
 typedef struct {
     virPCIScan *scan;
     const virPCIDriver *driver;
-    GByteArray *confirmed; /* one byte per device of the scan */
+    guint8 *confirmed; /* one per device of the scan */
 } virPCIScanConfirmation;
 
 static void
@@ -184,18 +189,16 @@ virPCIScanConfirmDevice(const char *name, int type G_GNUC_UNUSED, void *opaque)
         device->driver == confirmation->driver) {
         size_t place = (size_t)(device - (virPCIScanDevice *)confirmation->scan->devices->data);
 
-        confirmation->confirmed->data[place] = 1;
+        confirmation->confirmed[place] = 1;
     }
 }
 
 static void
 virPCIScanConfirm(virPCIScan *scan)
 {
-    g_autoptr(GByteArray) confirmed = g_byte_array_new();
+    g_autofree guint8 *confirmed = g_new0(guint8, scan->devices->len);
     size_t known = scan->drivers->len; /* asking a device may add one */
 
-    g_byte_array_set_size(confirmed, scan->devices->len);
-    memset(confirmed->data, 0, confirmed->len);
     for (size_t i = 0; i < known; i++) {
         const virPCIDriver *driver = g_ptr_array_index(scan->drivers, i);
         g_autofree char *path = g_build_filename("sys/bus/pci/drivers", driver->name, NULL);
@@ -209,7 +212,7 @@ virPCIScanConfirm(virPCIScan *scan)
     for (size_t i = 0; i < scan->devices->len; i++) {
         virPCIScanDevice *device = &g_array_index(scan->devices, virPCIScanDevice, i);
 
-        if (device->driver && device->type == VIR_PCI_STUB_DRIVER_NONE && !confirmed->data[i])
+        if (device->driver && device->type == VIR_PCI_STUB_DRIVER_NONE && !confirmed[i])
             virPCIScanAskDevice(scan, device);
     }
 }
