@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+#include <glib.h>
+
+#include "virpciaddress.h"
 #include "virpcihost.h"
 
 /* Exit statuses of every command. */
@@ -17,10 +20,10 @@ enum {
     VIRTVFIO_USAGE = 2,
 };
 
-/* The global options, as parsed before the command. */
+/* The global options: those before the command, and after virtvfioParse() those after it too. */
 typedef struct {
     virPCIHost *host; /* of --root, or this host */
-    const char *root; /* NULL without --root */
+    char *root;       /* NULL without --root */
     bool json;
     bool verbose;
 } virtvfioContext;
@@ -40,3 +43,30 @@ int virtvfioCmdExplain(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdCheck(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRecord(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv);
+
+/* What virtvfioParse() knows of a command. */
+typedef struct {
+    const char *arguments;       /* after the options, for the help: "[ADDRESS…]", or NULL */
+    const char *summary;         /* translated, one or a few sentences */
+    const char *description;     /* translated text below the options, or NULL */
+    const GOptionEntry *options; /* the command's own, or NULL; translatable with N_() */
+    int minArguments;
+    int maxArguments; /* -1 if there is no limit */
+} virtvfioUsage;
+
+#define VIRTVFIO_GO_ON (-1)
+
+/**
+ * virtvfioParse:
+ * @argc, @argv: the command's words; its arguments are left, behind the name
+ *
+ * Parses a command's options, and the global ones that follow its name. Prints the help if that is
+ * what was asked for.
+ *
+ * Returns: VIRTVFIO_GO_ON, or the exit status to end with (VIRTVFIO_DONE after the help), with the
+ *          error reported if it is not VIRTVFIO_DONE
+ */
+int virtvfioParse(virtvfioContext *ctx, const virtvfioUsage *usage, int *argc, char ***argv);
+
+/* Parses an address that a user typed. Returns 0, or -1 with INVALID_ARG reported. */
+int virtvfioParseAddress(const char *text, virPCIDeviceAddress *addr) G_GNUC_WARN_UNUSED_RESULT;

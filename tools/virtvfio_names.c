@@ -1,0 +1,109 @@
+/*
+ * virtvfio_names.c: names of PCI devices from the hardware database
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include <libudev.h>
+
+#include "virtvfio_names.h"
+
+struct _virtvfioNames {
+    struct udev *udev;
+    struct udev_hwdb *hwdb; /* NULL if there is none */
+};
+
+virtvfioNames *
+virtvfioNamesNew(void)
+{
+    virtvfioNames *names = g_new0(virtvfioNames, 1);
+
+    names->udev = udev_new();
+    names->hwdb = names->udev ? udev_hwdb_new(names->udev) : NULL;
+    return names;
+}
+
+void
+virtvfioNamesFree(virtvfioNames *names)
+{
+    if (!names)
+        return;
+    udev_hwdb_unref(names->hwdb);
+    udev_unref(names->udev);
+    g_free(names);
+}
+
+void
+virtvfioDeviceNamesClear(virtvfioDeviceNames *found)
+{
+    g_free(found->vendor);
+    g_free(found->model);
+    g_free(found->classText);
+    memset(found, 0, sizeof(*found));
+}
+
+/* The key of the database is the modalias; what sysfs did not tell matches nothing there. */
+static char *
+virtvfioNamesFormatKey(const virPCIDeviceFacts *facts)
+{
+    virModAlias alias;
+
+    if (facts->modalias && virModAliasParse(facts->modalias, &alias))
+        return g_strdup(facts->modalias);
+    if (facts->vendor < 0 || facts->device < 0)
+        return NULL;
+    alias = (virModAlias){.value = {(guint32)facts->vendor, (guint32)facts->device,
+                                    (guint32)facts->subVendor, (guint32)facts->subDevice,
+                                    (facts->classCode >> 16) & 0xff, (facts->classCode >> 8) & 0xff,
+                                    facts->classCode & 0xff}};
+    return virModAliasFormat(&alias);
+}
+
+static char *
+virtvfioNamesGet(struct udev_list_entry *properties, const char *key)
+{
+    struct udev_list_entry *entry = udev_list_entry_get_by_name(properties, key);
+    const char *value = entry ? udev_list_entry_get_value(entry) : NULL;
+
+    return value && *value ? g_utf8_make_valid(value, -1) : NULL;
+}
+
+void
+virtvfioNamesLookup(virtvfioNames *names, const virPCIDeviceFacts *facts,
+                    virtvfioDeviceNames *found)
+{
+    g_autofree char *key = virtvfioNamesFormatKey(facts);
+    struct udev_list_entry *properties;
+
+    memset(found, 0, sizeof(*found));
+    if (!names->hwdb || !key)
+        return;
+    properties = udev_hwdb_get_properties_list_entry(names->hwdb, key, 0);
+    found->vendor = virtvfioNamesGet(properties, "ID_VENDOR_FROM_DATABASE");
+    found->model = virtvfioNamesGet(properties, "ID_MODEL_FROM_DATABASE");
+    found->classText = virtvfioNamesGet(properties, "ID_PCI_SUBCLASS_FROM_DATABASE");
+    if (!found->classText)
+        found->classText = virtvfioNamesGet(properties, "ID_PCI_CLASS_FROM_DATABASE");
+}
+
+char *
+virtvfioNamesDescribe(virtvfioNames *names, const virPCIDeviceFacts *facts)
+{
+    g_auto(virtvfioDeviceNames) found = {0};
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    virtvfioNamesLookup(names, facts, &found);
+    if (found.classText)
+        g_string_append_printf(text, "%s:", found.classText);
+    if (found.vendor)
+        g_string_append_printf(text, " %s", found.vendor);
+    if (found.model)
+        g_string_append_printf(text, " %s", found.model);
+    if (text->len == 0)
+        return NULL;
+    return g_strdup(g_strstrip(text->str));
+}
