@@ -715,5 +715,61 @@ class Record(SceneCase):
         self.assertEqual((ran.status, ran.out), (1, ""))
 
 
+class Documents(unittest.TestCase):
+    """The man page and the completion know what the program knows."""
+
+    def setUp(self):
+        with open(os.path.join(TOP, "docs", "manpages", "virtvfio.rst"), encoding="utf-8") as file:
+            self.page = file.read()
+
+    def options(self, command):
+        return set(re.findall(r"(?m)^ .*?(--[a-z]+)", run(command, "--help").out))
+
+    def test_man_page(self):
+        """the man page has every command, option, exit status and JSON member"""
+        words = set(re.findall(r"[A-Za-z_-]+", self.page))
+        for command in COMMANDS:
+            self.assertRegex(self.page, rf"(?m)^\| \*\*virtvfio\*\* \*\*{command}\*\*")
+            for option in self.options(command):
+                self.assertIn(option, words)
+
+        def members(schema):
+            for key, value in schema.get("properties", {}).items():
+                yield key
+                yield from members(value)
+            for one in schema.get("oneOf", []) + list(schema.get("definitions", {}).values()):
+                yield from members(one)
+            if isinstance(schema.get("items"), dict):
+                yield from members(schema["items"])
+        for name, schema in SCHEMAS.items():
+            for key in members(schema):
+                self.assertIn(key, words, name)
+
+    def complete(self, *words):
+        script = ('source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _virtvfio; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(
+            ["bash", "--norc", "-c", script, os.path.join(TOP, "tools/bash-completion/virtvfio"),
+             *words], env=ENV, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.stderr, b"")
+        return set(done.stdout.decode().split())
+
+    def test_completion(self):
+        """bash completes commands, their options, and addresses below --root"""
+        self.assertEqual(self.complete("virtvfio", "li"), {"list"})
+        self.assertLessEqual({*COMMANDS, "help", "--root"}, self.complete("virtvfio", ""))
+        for command in COMMANDS:
+            self.assertEqual(self.complete("virtvfio", command, "--"), self.options(command))
+        self.assertEqual(self.complete("virtvfio", "help", "ex"), {"explain"})
+        with tempfile.TemporaryDirectory() as root:
+            for path in ("devices/0000:3b:00.2", "devices/0001:00:00.0", "drivers/vfio-pci"):
+                os.makedirs(f"{root}/sys/bus/pci/{path}")
+            self.assertEqual(self.complete("virtvfio", "--root", root, "show", "3b"), {"3b:00.2"})
+            self.assertEqual(self.complete("virtvfio", "show", f"--root={root}", "000"),
+                             {"0000:3b:00.2", "0001:00:00.0"})
+            self.assertEqual(self.complete("virtvfio", "--root", root, "list", "--driver", ""),
+                             {"vfio-pci"})
+
+
 if __name__ == "__main__":
     tap.main("__main__")
