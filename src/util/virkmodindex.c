@@ -22,8 +22,8 @@ VIR_ENUM_IMPL(virKModIndexStatus, VIR_KMOD_INDEX_LAST, "ok", "missing", "unreada
 /* Today's largest is 1.4 MB. What is beyond this is no modules.alias, and not read to its end. */
 #define VIR_KMOD_MAX_FILE (64 * 1024 * 1024)
 
-/* Read in pieces that stay in the processor's cache. */
-#define VIR_KMOD_CHUNK (64 * 1024)
+/* Read in pieces that stay in the processor's cache: measured to be faster than larger ones. */
+#define VIR_KMOD_CHUNK (16 * 1024)
 
 /* What tells one version of the file from another. */
 typedef struct {

@@ -18,18 +18,22 @@ virModAliasIsBlank(char c)
 
 #define VIR_MODALIAS_EIGHT(byte) (G_GUINT64_CONSTANT(0x0101010101010101) * (byte))
 
-/* True if each of the eight characters at @cur prints and is no blank; false in doubt. */
-static bool
-virModAliasEightPrint(const char *cur)
+/*
+ * The high bit of each of the eight bytes at @cur that does not print or is a blank, the first byte
+ * lowest. Bits behind the first one that is set may be wrong: borrow and carry go there.
+ */
+static guint64
+virModAliasFindOdd(const char *cur)
 {
     guint64 word;
-    guint64 low;  /* high bit of every byte below '!' */
-    guint64 high; /* and of every byte above '~' */
+    guint64 low;  /* below '!' */
+    guint64 high; /* above '~' */
 
     memcpy(&word, cur, sizeof(word));
+    word = GUINT64_FROM_LE(word);
     low = (word - VIR_MODALIAS_EIGHT('!')) & ~word;
     high = (word + VIR_MODALIAS_EIGHT(0x7f - '~')) | word;
-    return ((low | high) & VIR_MODALIAS_EIGHT(0x80)) == 0;
+    return (low | high) & VIR_MODALIAS_EIGHT(0x80);
 }
 
 /*
@@ -39,17 +43,27 @@ virModAliasEightPrint(const char *cur)
 static const char *
 virModAliasSpanPattern(const char *cur, const char *end)
 {
-    while (end - cur >= 8 && virModAliasEightPrint(cur))
+    guint64 odd = 0;
+
+    while (end - cur >= 8 && (odd = virModAliasFindOdd(cur)) == 0)
         cur += 8;
+    if (odd != 0)
+        return cur + __builtin_ctzll(odd) / 8;
     while (cur < end && g_ascii_isgraph(*cur))
         cur++;
     return cur;
 }
 
+/* One bit per character: digits and '-', letters and '_'. */
+static const guint64 virModAliasModuleChars[4] = {
+    G_GUINT64_CONSTANT(0x03ff200000000000),
+    G_GUINT64_CONSTANT(0x07fffffe87fffffe),
+};
+
 static const char *
 virModAliasSpanModule(const char *cur, const char *end)
 {
-    while (cur < end && (g_ascii_isalnum(*cur) || *cur == '_' || *cur == '-'))
+    while (cur < end && virModAliasModuleChars[(guint8)*cur >> 6] >> ((guint8)*cur & 63) & 1)
         cur++;
     return cur;
 }
@@ -107,6 +121,27 @@ virModAliasLineParse(const char *text, size_t len, virModAliasLine *line)
     return VIR_MODALIAS_LINE_VFIO;
 }
 
+/*
+ * Nearly every line of a file is "alias PATTERN MODULE", one blank each, and of no concern here.
+ * Returns what follows such a line, or NULL: then virModAliasLineParse() has to look.
+ */
+static const char *
+virModAliasPassOther(const char *cur, const char *end)
+{
+    const char *start;
+
+    if (!VIR_MODALIAS_HAS_PREFIX(cur, (size_t)(end - cur), "alias "))
+        return NULL;
+    start = cur + strlen("alias ");
+    cur = virModAliasSpanPattern(start, end);
+    if (cur == start || cur == end || *cur != ' ' ||
+        VIR_MODALIAS_HAS_PREFIX(start, (size_t)(cur - start), "vfio_pci:"))
+        return NULL;
+    start = cur + 1;
+    cur = virModAliasSpanModule(start, end);
+    return cur == start || cur == end || *cur != '\n' ? NULL : cur + 1;
+}
+
 void
 virModAliasFileInit(virModAliasFile *file, virModAliasFileFunc func, void *opaque)
 {
@@ -162,21 +197,38 @@ virModAliasFileTakeKept(virModAliasFile *file)
     file->skipping = false;
 }
 
+/* Takes the line that ends at @newline, and whatever of it was kept. */
+static void
+virModAliasFileTake(virModAliasFile *file, const char *data, const char *newline)
+{
+    size_t len = (size_t)(newline - data);
+
+    if (file->used == 0 && !file->skipping && len <= sizeof(file->line)) {
+        virModAliasFileTakeLine(file, data, len);
+    } else {
+        virModAliasFileKeep(file, data, len);
+        virModAliasFileTakeKept(file);
+    }
+}
+
 void
 virModAliasFileFeed(virModAliasFile *file, const char *data, size_t len)
 {
     const char *end = data + len;
-    const char *newline;
+    bool whole = file->used == 0 && !file->skipping; /* a line begins at @data */
 
-    for (; data < end && (newline = memchr(data, '\n', (size_t)(end - data))); data = newline + 1) {
-        size_t lineLen = (size_t)(newline - data);
+    while (data < end) {
+        const char *next = whole ? virModAliasPassOther(data, end) : NULL;
 
-        if (file->used == 0 && !file->skipping && lineLen <= sizeof(file->line)) {
-            virModAliasFileTakeLine(file, data, lineLen);
-        } else {
-            virModAliasFileKeep(file, data, lineLen);
-            virModAliasFileTakeKept(file);
+        if (next && (size_t)(next - data) <= sizeof(file->line)) {
+            data = next;
+            continue;
         }
+        if (!(next = memchr(data, '\n', (size_t)(end - data))))
+            break;
+        virModAliasFileTake(file, data, next);
+        data = next + 1;
+        whole = true;
     }
     virModAliasFileKeep(file, data, (size_t)(end - data));
 }
