@@ -1,0 +1,84 @@
+/*
+ * domain_conf.h: <domain>: the definition of a guest
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "domain_chr_conf.h"
+#include "domain_controller_conf.h"
+#include "domain_hostdev_conf.h"
+#include "domain_os_conf.h"
+#include "virenum.h"
+
+typedef enum {
+    VIR_DOMAIN_VIRT_QEMU, /* emulation only (TCG) */
+    VIR_DOMAIN_VIRT_KVM,
+    VIR_DOMAIN_VIRT_LAST,
+} virDomainVirtType;
+
+VIR_ENUM_DECL(virDomainVirt);
+
+/* What a reboot of the guest does. */
+typedef enum {
+    VIR_DOMAIN_REBOOT_RESTART,
+    VIR_DOMAIN_REBOOT_DESTROY, /* ends the guest, as a power-off does */
+    VIR_DOMAIN_REBOOT_LAST,
+} virDomainRebootAction;
+
+VIR_ENUM_DECL(virDomainReboot);
+
+/* What the guest's clock shows at its start. */
+typedef enum {
+    VIR_DOMAIN_CLOCK_UTC,
+    VIR_DOMAIN_CLOCK_LOCALTIME,
+    VIR_DOMAIN_CLOCK_LAST,
+} virDomainClockOffset;
+
+VIR_ENUM_DECL(virDomainClock);
+
+/* Texts and arrays are owned. Once parsed, every PCI address in it is assigned. */
+typedef struct {
+    virDomainVirtType virtType;
+    char *name; /* at most 255 bytes, no '/', no control characters */
+    char *uuid; /* lower case, with dashes */
+    guint64 memory_kib;
+    unsigned int vcpus;
+    virDomainOSDef os;
+    virDomainRebootAction onReboot;
+    virDomainClockOffset clock;
+    char *emulator;         /* absolute path, or NULL for the one in PATH */
+    GPtrArray *controllers; /* virDomainControllerDef; the pcie-root is the first */
+    GPtrArray *hostdevs;    /* virDomainHostdevDef */
+    GPtrArray *serials;     /* virDomainChrDef, ordered by port */
+} virDomainDef;
+
+#define VIR_DOMAIN_MAX_VCPUS      255
+#define VIR_DOMAIN_MAX_MEMORY_KIB (G_GUINT64_CONSTANT(16) << 30) /* 16 TiB */
+
+void virDomainDefFree(virDomainDef *def);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainDef, virDomainDefFree)
+
+/**
+ * virDomainDefParse:
+ * @text: a <domain> document, not NUL-terminated
+ * @len: bytes of @text
+ * @source: what the user calls it, for messages
+ *
+ * Parses the subset of libvirt's domain XML in docs/guestxml.rst, makes up a UUID if there is none,
+ * and assigns the PCI addresses that are not given. Pure: looks at nothing of the host.
+ *
+ * Errors: XML_ERROR with the line for what is wrong, CONFIG_UNSUPPORTED with name and line for what
+ * is not understood: nothing is ignored.
+ * Returns: the definition, owned by the caller, or NULL
+ */
+virDomainDef *virDomainDefParse(const char *text, size_t len, const char *source);
+
+/* virDomainDefParse() of what a descriptor holds to its end; SYSTEM_ERROR if it cannot be read. */
+virDomainDef *virDomainDefParseFD(int fd, const char *source);
+
+/* The definition as XML; parsing it gives an equal one. Caller frees. */
+char *virDomainDefFormat(const virDomainDef *def);

@@ -1,0 +1,147 @@
+/*
+ * domain_hostdev_conf.c: <hostdev>: a PCI device of the host that the guest gets
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "domain_hostdev_conf.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+/* What there is one of: an enumeration with one value says which, and refuses the others. */
+typedef enum {
+    VIR_DOMAIN_HOSTDEV_ONE,
+    VIR_DOMAIN_HOSTDEV_ONE_LAST,
+} virDomainHostdevOne;
+
+VIR_ENUM_DECL(virDomainHostdevMode);
+VIR_ENUM_IMPL(virDomainHostdevMode, VIR_DOMAIN_HOSTDEV_ONE_LAST, "subsystem");
+VIR_ENUM_DECL(virDomainHostdevSubsys);
+VIR_ENUM_IMPL(virDomainHostdevSubsys, VIR_DOMAIN_HOSTDEV_ONE_LAST, "pci");
+VIR_ENUM_DECL(virDomainHostdevBackend);
+VIR_ENUM_IMPL(virDomainHostdevBackend, VIR_DOMAIN_HOSTDEV_ONE_LAST, "vfio");
+
+static const virXMLSchema virDomainHostdevSourceSchema = {
+    .name = "source",
+    .children = VIR_XML_CHILDREN(&virPCIDeviceAddressSchema),
+};
+static const virXMLSchema virDomainHostdevDriverSchema = {
+    .name = "driver",
+    .attributes = VIR_XML_NAMES("name", "model"),
+};
+
+const virXMLSchema virDomainHostdevSchema = {
+    .name = "hostdev",
+    .attributes = VIR_XML_NAMES("mode", "type", "managed"),
+    .children = VIR_XML_CHILDREN(&virDomainHostdevSourceSchema, &virDomainHostdevDriverSchema,
+                                 &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema),
+    .flags = VIR_XML_MANY,
+};
+
+void
+virDomainHostdevDefFree(virDomainHostdevDef *hostdev)
+{
+    if (!hostdev)
+        return;
+    g_free(hostdev->driverModel);
+    virDomainDeviceInfoClear(&hostdev->info);
+    g_free(hostdev);
+}
+
+static int
+virDomainHostdevAttributesParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
+{
+    int managed = 0;
+    int one;
+    int rc;
+
+    /* libvirt lets the mode be absent too; the type has to be there. */
+    if (virXMLGetEnum(node, "mode", virDomainHostdevModeToString, &one) < 0 ||
+        virXMLGetEnum(node, "managed", virDomainYesNoToString, &managed) < 0 ||
+        (rc = virXMLGetEnum(node, "type", virDomainHostdevSubsysToString, &one)) < 0)
+        return -1;
+    if (rc == 0)
+        return virXMLReportMissing(node, "type");
+    hostdev->managed = managed;
+    return 0;
+}
+
+static int
+virDomainHostdevSourceParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
+{
+    virXMLNode *source = virXMLGetChild(node, "source");
+    virXMLNode *address = source ? virXMLGetChild(source, "address") : NULL;
+
+    if (!address) {
+        virXMLReportError(node, VIR_ERR_XML_ERROR,
+                          _("<hostdev> lacks <source><address …/></source>, the device's address "
+                            "on the host"));
+        return -1;
+    }
+    return virPCIDeviceAddressParseXML(address, &hostdev->source);
+}
+
+/* Names of drivers and modules are short words; anything else would only confuse messages. */
+static bool
+virDomainHostdevModelIsValid(const char *model)
+{
+    return *model && strlen(model) < 64 && !strpbrk(model, "/ ") && !virDomainTextHasControl(model);
+}
+
+static int
+virDomainHostdevDriverParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
+{
+    virXMLNode *driver = virXMLGetChild(node, "driver");
+    int backend;
+
+    if (!driver)
+        return 0;
+    if (virXMLGetEnum(driver, "name", virDomainHostdevBackendToString, &backend) < 0)
+        return -1;
+    hostdev->driverModel = virXMLGetAttribute(driver, "model");
+    if (hostdev->driverModel && !virDomainHostdevModelIsValid(hostdev->driverModel)) {
+        virXMLReportError(driver, VIR_ERR_XML_ERROR,
+                          _("driver model '%1$s' is no name of a driver or module"),
+                          hostdev->driverModel);
+        return -1;
+    }
+    return 0;
+}
+
+virDomainHostdevDef *
+virDomainHostdevDefParseXML(virXMLNode *node)
+{
+    g_autoptr(virDomainHostdevDef) hostdev = g_new0(virDomainHostdevDef, 1);
+
+    if (virDomainHostdevAttributesParseXML(node, hostdev) < 0 ||
+        virDomainHostdevSourceParseXML(node, hostdev) < 0 ||
+        virDomainHostdevDriverParseXML(node, hostdev) < 0 ||
+        virDomainDeviceInfoParseXML(node, &hostdev->info) < 0)
+        return NULL;
+    return g_steal_pointer(&hostdev);
+}
+
+void
+virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev)
+{
+    virXMLWriterStart(writer, "hostdev");
+    virXMLWriterAttribute(writer, "mode", "subsystem");
+    virXMLWriterAttribute(writer, "type", "pci");
+    virXMLWriterAttribute(writer, "managed", "%s", virDomainYesNoToString(hostdev->managed));
+    virXMLWriterStart(writer, "driver");
+    virXMLWriterAttribute(writer, "name", "vfio");
+    if (hostdev->driverModel)
+        virXMLWriterAttribute(writer, "model", "%s", hostdev->driverModel);
+    virXMLWriterEnd(writer);
+    virXMLWriterStart(writer, "source");
+    virXMLWriterStart(writer, "address");
+    virPCIDeviceAddressFormatXML(writer, &hostdev->source);
+    virXMLWriterEnd(writer);
+    virXMLWriterEnd(writer);
+    virDomainDeviceInfoFormatXML(writer, &hostdev->info);
+    virXMLWriterEnd(writer);
+}
