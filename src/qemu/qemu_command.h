@@ -1,0 +1,24 @@
+/*
+ * qemu_command.h: QEMU's command line for a guest
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "domain_conf.h"
+
+/* The descriptors that QEMU is started with: connected stream sockets. */
+#define QEMU_COMMAND_MONITOR_FD 3
+#define QEMU_COMMAND_STDIO_FD   4 /* of <serial type='stdio'>, if there is one */
+
+/**
+ * qemuBuildCommandLine:
+ * @def: the guest, with its addresses assigned
+ * @emulator: path of QEMU
+ *
+ * Pure. The guest starts paused: what has gone wrong until then is known before it runs.
+ *
+ * Returns: the words, owned by the caller; never NULL
+ */
+char **qemuBuildCommandLine(const virDomainDef *def, const char *emulator);

@@ -1,0 +1,32 @@
+/*
+ * qemu_hostdev.c: the host devices of a QEMU guest
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include "qemu_hostdev.h"
+
+/* What users and libvirt call this hypervisor driver. */
+#define QEMU_DRIVER_NAME "QEMU"
+
+static virDomainHostdevDef *const *
+qemuHostdevGetAll(const virDomainDef *def)
+{
+    return (virDomainHostdevDef *const *)def->hostdevs->pdata;
+}
+
+int
+qemuHostdevPreparePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+{
+    return virHostdevPreparePCIDevices(mgr, QEMU_DRIVER_NAME, def->name, qemuHostdevGetAll(def),
+                                       def->hostdevs->len);
+}
+
+void
+qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+{
+    virHostdevReAttachPCIDevices(mgr, QEMU_DRIVER_NAME, def->name, qemuHostdevGetAll(def),
+                                 def->hostdevs->len);
+}

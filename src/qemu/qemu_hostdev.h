@@ -1,0 +1,23 @@
+/*
+ * qemu_hostdev.h: the host devices of a QEMU guest
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "domain_conf.h"
+#include "virhostdev.h"
+
+/**
+ * qemuHostdevPreparePCIDevices:
+ *
+ * virHostdevPreparePCIDevices() for all host devices of @def.
+ *
+ * Returns: 0, or -1 with an error reported and nothing changed
+ */
+int qemuHostdevPreparePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The guest has ended, or was not started: its host devices are free again. */
+void qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def);

@@ -1,0 +1,72 @@
+/*
+ * qemu_memlock.c: the right to lock the guest's memory, which VFIO needs
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "qemu_memlock.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+#define VIR_FROM_THIS          VIR_FROM_QEMU
+
+#define QEMU_MEMLOCK_SLACK_KIB (1024 * 1024)
+
+guint64
+qemuMemlockNeed(const virDomainDef *def)
+{
+    return def->hostdevs->len == 0 ? 0 : def->memory_kib + QEMU_MEMLOCK_SLACK_KIB;
+}
+
+/* There is no libc function for this, and libcap would be one more library for one bit. */
+static bool
+qemuMemlockIsPrivileged(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
+}
+
+int
+qemuMemlockRaise(const virDomainDef *def, struct rlimit *saved)
+{
+    guint64 need_kib = qemuMemlockNeed(def);
+    rlim_t need = need_kib * 1024;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_MEMLOCK, saved) < 0) {
+        virReportSystemError(errno, _("cannot read the limit on locked memory"));
+        return -1;
+    }
+    if (saved->rlim_cur == RLIM_INFINITY || saved->rlim_cur >= need)
+        return 0;
+
+    limit.rlim_cur = need;
+    limit.rlim_max = saved->rlim_max == RLIM_INFINITY ? RLIM_INFINITY : MAX(saved->rlim_max, need);
+    if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || qemuMemlockIsPrivileged())
+        return 0;
+    virReportError(VIR_ERR_OPERATION_FAILED,
+                   _("guest '%1$s' needs to lock %2$llu MiB of memory (its own and 1 GiB more) for "
+                     "its host devices, and the limit is %3$llu KiB; become root, or raise the "
+                     "limit (\"memlock\" in /etc/security/limits.conf)"),
+                   def->name, (unsigned long long)(need_kib + 1023) / 1024,
+                   (unsigned long long)saved->rlim_max / 1024);
+    return -1;
+}
+
+void
+qemuMemlockRestore(const struct rlimit *saved)
+{
+    /* Going back to what was is always allowed. */
+    if (setrlimit(RLIMIT_MEMLOCK, saved) < 0)
+        g_warning("cannot restore RLIMIT_MEMLOCK: %s", g_strerror(errno));
+}
