@@ -1,0 +1,489 @@
+/*
+ * qemumonitortest.c: tests of qemu_monitor and qemu_monitor_io with a scripted QEMU
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "qemu_monitor.h"
+#include "qemu_monitor_io.h"
+#include "virerror.h"
+#include "virfile.h"
+
+#define GREETING                                                                                   \
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, "             \
+    "\"package\": \"x\"}, \"capabilities\": [\"oob\"]}}\r\n"
+#define OK "{\"return\": {}, \"id\": \"ID\"}\r\n"
+
+/* One command that the peer waits for, and what it then sends; "ID" becomes the command's id. */
+typedef struct {
+    const char *command;
+    const char *reply; /* NULL closes the connection */
+} testStep;
+
+/* The other end of a monitor. */
+typedef struct {
+    int fd;
+    const testStep *script;
+    GString *input;
+    guint watch;
+    bool slow; /* writes a byte at a time, in separate packets */
+} testPeer;
+
+static void
+testPeerWrite(testPeer *peer, const char *text, gsize len)
+{
+    gsize piece = peer->slow ? 1 : len;
+
+    for (gsize i = 0; i < len; i += piece) {
+        g_assert_cmpint(write(peer->fd, text + i, piece), ==, (gssize)piece);
+        if (peer->slow)
+            g_main_context_iteration(NULL, FALSE);
+    }
+}
+
+static void
+testPeerHandle(testPeer *peer, const char *line)
+{
+    g_autoptr(JsonNode) node = json_from_string(line, NULL);
+    JsonObject *object = json_node_get_object(node);
+    const char *id = json_object_get_string_member(object, "id");
+    g_auto(GStrv) parts = NULL;
+    g_autofree char *reply = NULL;
+
+    g_assert_cmpstr(json_object_get_string_member(object, "execute"), ==, peer->script->command);
+    if (peer->script->reply) {
+        parts = g_strsplit(peer->script->reply, "ID", -1);
+        reply = g_strjoinv(id, parts);
+        peer->script++;
+        testPeerWrite(peer, reply, strlen(reply));
+    } else {
+        virFileClose(&peer->fd);
+        peer->watch = 0;
+    }
+}
+
+static gboolean
+testPeerReadable(int fd, GIOCondition condition G_GNUC_UNUSED, void *opaque)
+{
+    testPeer *peer = opaque;
+    char buf[4096];
+    ssize_t got = read(fd, buf, sizeof(buf));
+    char *end;
+
+    if (got <= 0) {
+        peer->watch = 0;
+        return G_SOURCE_REMOVE;
+    }
+    g_string_append_len(peer->input, buf, got);
+    while ((end = strchr(peer->input->str, '\n'))) {
+        g_autofree char *line = g_strndup(peer->input->str, (gsize)(end - peer->input->str));
+
+        g_string_erase(peer->input, 0, end - peer->input->str + 1);
+        testPeerHandle(peer, line);
+    }
+    return peer->fd >= 0;
+}
+
+/* Starts a peer that follows @script. Returns our end. */
+static int
+testPeerInit(testPeer *peer, const testStep *script)
+{
+    int fds[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+    memset(peer, 0, sizeof(*peer));
+    peer->fd = fds[1];
+    peer->script = script;
+    peer->input = g_string_new(NULL);
+    peer->watch = g_unix_fd_add(peer->fd, G_IO_IN | G_IO_HUP, testPeerReadable, peer);
+    return fds[0];
+}
+
+static void
+testPeerClear(testPeer *peer)
+{
+    if (peer->watch)
+        g_source_remove(peer->watch);
+    virFileClose(&peer->fd);
+    g_string_free(peer->input, TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testPeer, testPeerClear)
+
+static void
+testSay(testPeer *peer, const char *text)
+{
+    testPeerWrite(peer, text, strlen(text));
+}
+
+static void
+testHandleShutdown(const char *reason, void *opaque)
+{
+    char **seen = opaque;
+
+    g_free(*seen);
+    *seen = g_strdup(reason);
+}
+
+static const qemuMonitorHandlers testMonitorHandlers = {.shutdown = testHandleShutdown};
+
+/* The whole conversation, at once and in single bytes. */
+static void
+testConversation(const void *opaque)
+{
+    static const testStep script[] = {
+        {"qmp_capabilities", OK},
+        {"query-status", "{\"return\": {\"status\": \"prelaunch\", \"running\": false}, "
+                         "\"id\": \"ID\"}\r\n"},
+        {"cont", "{\"timestamp\": {}, \"event\": \"RESUME\"}\r\n" OK},
+        {"query-status", "{\"id\": \"ID\", \"return\": {\"running\": true}}\r\n"},
+        {"system_powerdown", OK "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, "
+                                "\"reason\": \"guest-shutdown\"}}\r\n"},
+        {"quit", NULL},
+        {NULL},
+    };
+    g_auto(testPeer) peer = {0};
+    g_autofree char *reason = NULL;
+    int fd = testPeerInit(&peer, script);
+    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+    bool running = true;
+
+    peer.slow = GPOINTER_TO_INT(opaque);
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(mon, 10000), ==, 0);
+    g_assert_cmpuint(qemuMonitorGetVersion(mon), ==, 7002022);
+    g_assert_cmpint(qemuMonitorQueryRunning(mon, &running), ==, 0);
+    g_assert_false(running);
+    g_assert_cmpint(qemuMonitorContinue(mon), ==, 0);
+    g_assert_cmpint(qemuMonitorQueryRunning(mon, &running), ==, 0);
+    g_assert_true(running);
+
+    qemuMonitorSystemPowerdown(mon);
+    while (!reason)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpstr(reason, ==, "guest-shutdown");
+    g_assert_false(qemuMonitorIsClosed(mon));
+    qemuMonitorQuit(mon);
+    while (!qemuMonitorIsClosed(mon))
+        g_main_context_iteration(NULL, TRUE);
+}
+
+/* A peer that says something before it greets, or instead. */
+typedef struct {
+    const char *name;
+    const char *says; /* NULL closes at once */
+    int rc;           /* of qemuMonitorNegotiate() */
+    const char *message;
+} testOpening;
+
+static const testOpening testOpenings[] = {
+    {"greets", GREETING, 0, ""},
+    {"garbage first", "hello?\n\n{\n[1]\n17\n\"QMP\"\n" GREETING, 0, ""},
+    {"bytes that are no UTF-8", "\xff\xfe\n" GREETING, 0, ""},
+    {"an unknown kind of message", "{\"QMQ\": {}}\n" GREETING, 0, ""},
+    {"members of the wrong type", "{\"QMP\": 7}\n{\"event\": {}}\n{\"event\": 5}\n" GREETING, 0,
+     ""},
+    {"a reply that nobody waits for",
+     "{\"return\": {}, \"id\": \"virtvfio-9\"}\n"
+     "{\"return\": {}, \"id\": 1}\n{\"error\": 3}\n" GREETING,
+     0, ""},
+    {"events first", "{\"event\": \"STOP\"}\n{\"event\": \"SHUTDOWN\", \"data\": []}\n" GREETING, 0,
+     ""},
+    {"a greeting without a version", "{\"QMP\": {\"version\": \"7\"}}\n", 0, ""},
+    {"nothing", "", -1, "QEMU did not open its monitor in time"},
+    {"half a greeting", "{\"QMP\": {", -1, "QEMU did not open its monitor in time"},
+    {"good-bye", NULL, -1, "QEMU closed its monitor"},
+    {"nothing but garbage", "1\n2\n3\n4\n5\n6\n7\n8\n9\n1\n2\n3\n4\n5\n6\n7\n8\n9\n", -1,
+     "QEMU's monitor sends nothing that makes sense"},
+};
+
+static void
+testOpen(const void *opaque)
+{
+    static const testStep script[] = {{"qmp_capabilities", OK}, {NULL}};
+    const testOpening *test = opaque;
+    g_auto(testPeer) peer = {0};
+    g_autofree char *reason = NULL;
+    int fd = testPeerInit(&peer, script);
+    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+
+    virErrorReset();
+    if (test->says)
+        testSay(&peer, test->says);
+    else
+        shutdown(peer.fd, SHUT_RDWR);
+    /* Only where silence is the case is the time used up. */
+    g_assert_cmpint(qemuMonitorNegotiate(mon, strstr(test->message, "in time") ? 50 : 10000), ==,
+                    test->rc);
+    g_assert_nonnull(strstr(virErrorGetMessage(), test->message));
+    virErrorReset();
+}
+
+static void
+testCommandFails(void)
+{
+    static const testStep script[] = {
+        {"qmp_capabilities", OK},
+        {"cont", "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such luck\"}, "
+                 "\"id\": \"ID\"}\n"},
+        {"cont", "{\"error\": {}, \"id\": \"ID\"}\n"},
+        {"query-status", "{\"return\": [], \"id\": \"ID\"}\n"},
+        {"cont", NULL},
+        {NULL},
+    };
+    static const char *const messages[] = {
+        "QEMU's monitor command cont failed: no such luck",
+        "QEMU's monitor command cont failed: QEMU did not say why",
+        "QEMU's monitor did not say whether the guest runs",
+        "QEMU's monitor command cont failed: QEMU closed its monitor",
+        "QEMU's monitor command cont failed: QEMU closed its monitor",
+    };
+    g_auto(testPeer) peer = {0};
+    g_autofree char *reason = NULL;
+    int fd = testPeerInit(&peer, script);
+    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+    bool running = true;
+
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(mon, 10000), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        g_assert_cmpint(i == 2 ? qemuMonitorQueryRunning(mon, &running) : qemuMonitorContinue(mon),
+                        ==, -1);
+        g_assert_cmpstr(virErrorGetMessage(), ==, messages[i]);
+        g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_FAILED);
+    }
+    g_assert_true(running);
+    virErrorReset();
+}
+
+/* What an I/O test sees. */
+typedef struct {
+    qemuMonitorIO *io;
+    guint replies;
+    guint failures;
+    guint closed;
+    char *last; /* the last failure, or the reason of the end */
+} testSeen;
+
+static void
+testSeenClear(testSeen *seen)
+{
+    qemuMonitorIOFree(seen->io);
+    g_free(seen->last);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testSeen, testSeenClear)
+
+static void
+testHandleReply(JsonNode *result, const char *error, void *opaque)
+{
+    testSeen *seen = opaque;
+
+    g_assert_true((result != NULL) != (error != NULL));
+    if (result) {
+        seen->replies++;
+        return;
+    }
+    seen->failures++;
+    g_free(seen->last);
+    seen->last = g_strdup(error);
+}
+
+static void
+testHandleClosed(const char *reason, void *opaque)
+{
+    testSeen *seen = opaque;
+
+    seen->closed++;
+    g_free(seen->last);
+    seen->last = g_strdup(reason);
+}
+
+static void
+testFreeInReply(JsonNode *result, const char *error G_GNUC_UNUSED, void *opaque)
+{
+    testSeen *seen = opaque;
+
+    seen->replies += result != NULL;
+    g_clear_pointer(&seen->io, qemuMonitorIOFree);
+}
+
+static const qemuMonitorIOHandlers testIOHandlers = {.closed = testHandleClosed};
+
+static void
+testSend(testSeen *seen, const char *command, guint timeout_ms, qemuMonitorIOReply reply)
+{
+    const qemuMonitorIOWaiter waiter = {.reply = reply, .opaque = seen};
+
+    qemuMonitorIOSend(seen->io, command, NULL, timeout_ms, &waiter);
+}
+
+static void
+testTimeout(void)
+{
+    static const testStep script[] = {{"slow", "{\"event\": \"X\"}\n"}, {"fast", OK}, {NULL}};
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) seen = {0};
+
+    seen.io = qemuMonitorIONew(testPeerInit(&peer, script), &testIOHandlers, &seen);
+    testSend(&seen, "slow", 20, testHandleReply);
+    while (seen.failures == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpstr(seen.last, ==, "QEMU did not answer slow in time");
+    /* Its answer comes now, and is nobody's. */
+    testSay(&peer, "{\"return\": {}, \"id\": \"virtvfio-1\"}\n");
+    testSend(&seen, "fast", 10000, testHandleReply);
+    while (seen.replies == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(seen.replies, ==, 1);
+    g_assert_cmpuint(seen.failures, ==, 1);
+    g_assert_cmpuint(seen.closed, ==, 0);
+}
+
+/* The answers come in another order than the commands. */
+static void
+testOrder(void)
+{
+    static const testStep script[] = {
+        {"first", "{\"event\": \"X\"}\n"},
+        {"second", OK "{\"error\": {\"desc\": \"late\"}, \"id\": \"virtvfio-1\"}\n"},
+        {NULL},
+    };
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) first = {0};
+    testSeen second = {0};
+
+    first.io = qemuMonitorIONew(testPeerInit(&peer, script), &testIOHandlers, &first);
+    testSend(&first, "first", 10000, testHandleReply);
+    second.io = first.io;
+    testSend(&second, "second", 10000, testHandleReply);
+    while (first.failures + first.replies == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(second.replies, ==, 1);
+    g_assert_cmpstr(first.last, ==, "late");
+}
+
+static void
+testCloseFailsAll(void)
+{
+    static const testStep script[] = {{"one", "{\"event\": \"X\"}\n"}, {"two", NULL}, {NULL}};
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) seen = {0};
+
+    seen.io = qemuMonitorIONew(testPeerInit(&peer, script), &testIOHandlers, &seen);
+    testSend(&seen, "one", 10000, testHandleReply);
+    testSend(&seen, "two", 10000, testHandleReply);
+    while (seen.closed == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(seen.failures, ==, 2);
+    testSend(&seen, "three", 10000, testHandleReply);
+    g_assert_cmpuint(seen.failures, ==, 3);
+    g_assert_cmpuint(seen.closed, ==, 1);
+}
+
+static void
+testFreeInHandler(void)
+{
+    static const testStep script[] = {{"bye", OK OK OK}, {NULL}};
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) seen = {0};
+
+    seen.io = qemuMonitorIONew(testPeerInit(&peer, script), &testIOHandlers, &seen);
+    testSend(&seen, "bye", 10000, testFreeInReply);
+    while (seen.io)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(seen.replies, ==, 1);
+    g_assert_cmpuint(seen.closed, ==, 0);
+}
+
+/* Writes to the peer's end from a thread: more than fits into the socket. */
+static void *
+testFlood(void *opaque)
+{
+    const testPeer *peer = opaque;
+    g_autofree char *chunk = g_malloc(64 * 1024);
+
+    memset(chunk, 'x', 64 * 1024);
+    /* Ends when our side closes. */
+    while (send(peer->fd, chunk, 64 * 1024, MSG_NOSIGNAL) > 0)
+        ;
+    return NULL;
+}
+
+static void
+testEndlessLine(void)
+{
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) seen = {0};
+    GThread *thread;
+
+    seen.io = qemuMonitorIONew(testPeerInit(&peer, NULL), &testIOHandlers, &seen);
+    g_source_remove(peer.watch);
+    peer.watch = 0;
+    thread = g_thread_new("flood", testFlood, &peer);
+    while (seen.closed == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_thread_join(thread);
+    g_assert_cmpstr(seen.last, ==, "QEMU's monitor sent a line without an end");
+}
+
+/* json-glib would follow it until the stack ends. */
+static void
+testDeepNesting(void)
+{
+    static const testStep script[] = {{"cont", OK}, {NULL}};
+    g_auto(testPeer) peer = {0};
+    g_auto(testSeen) seen = {0};
+    g_autofree char *deep = g_strnfill(100 * 1000, '[');
+
+    seen.io = qemuMonitorIONew(testPeerInit(&peer, script), &testIOHandlers, &seen);
+    testSay(&peer, deep);
+    testSay(&peer,
+            "\n{\"event\": \"a string with \\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}\n");
+    testSend(&seen, "cont", 10000, testHandleReply);
+    while (seen.replies == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(seen.closed, ==, 0);
+}
+
+/* Garbage is warned of, and the tests send it on purpose. */
+static gboolean
+testIgnoreWarnings(const char *source G_GNUC_UNUSED, GLogLevelFlags level,
+                   const char *message G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+    return !(level & G_LOG_LEVEL_WARNING);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_log_set_fatal_handler(testIgnoreWarnings, NULL);
+    g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+    g_test_add_data_func("/qemumonitor/conversation", GINT_TO_POINTER(0), testConversation);
+    g_test_add_data_func("/qemumonitor/conversation byte by byte", GINT_TO_POINTER(1),
+                         testConversation);
+    for (size_t i = 0; i < G_N_ELEMENTS(testOpenings); i++) {
+        g_autofree char *path = g_strdup_printf("/qemumonitor/open/%s", testOpenings[i].name);
+
+        g_test_add_data_func(path, &testOpenings[i], testOpen);
+    }
+    g_test_add_func("/qemumonitor/command fails", testCommandFails);
+    g_test_add_func("/qemumonitor/io/timeout", testTimeout);
+    g_test_add_func("/qemumonitor/io/answers in another order", testOrder);
+    g_test_add_func("/qemumonitor/io/the end fails all commands", testCloseFailsAll);
+    g_test_add_func("/qemumonitor/io/freed in a handler", testFreeInHandler);
+    g_test_add_func("/qemumonitor/io/a line without an end", testEndlessLine);
+    g_test_add_func("/qemumonitor/io/deep nesting", testDeepNesting);
+    return g_test_run();
+}
