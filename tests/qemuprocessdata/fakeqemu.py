@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A QEMU that does what the guest's name says, to test how its end is understood."""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+PR_GET_PDEATHSIG = 2
+
+
+def describe():
+    """What a child of ours is to look like, for the test to compare."""
+    fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:-1]  # the last reads the list
+    death = ctypes.c_int()
+    ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(death))
+    return "fds=%s session=%s stdin=%s stdout=%s death=%d" % (
+        ",".join(map(str, fds)), os.getsid(0) == os.getpid(), os.readlink("/proc/self/fd/0"),
+        os.readlink("/proc/self/fd/1"), death.value)
+
+
+def serve(mode, monitor):
+    stream = monitor.makefile("rwb", buffering=0)
+
+    def say(**message):
+        stream.write(json.dumps(message).encode() + b"\r\n")
+
+    say(QMP={"version": {"qemu": {"major": 7, "minor": 2, "micro": 0}}, "capabilities": []})
+    for line in stream:
+        command = json.loads(line)
+        name, answer = command["execute"], command["id"]
+        if name == "cont" and mode == "refuses":
+            print("cannot continue", file=sys.stderr)
+            say(error={"class": "GenericError", "desc": "no"}, id=answer)
+            continue
+        if name == "quit" and mode == "stubborn":
+            continue
+        say(**{"return": {}}, id=answer)
+        if name == "quit":
+            say(event="SHUTDOWN", data={"guest": False, "reason": "host-qmp-quit"})
+            sys.exit(0)
+        if name == "system_powerdown" and mode != "deaf":
+            say(event="SHUTDOWN", data={"guest": True, "reason": "guest-shutdown"})
+            sys.exit(0)
+        if name == "cont":
+            react(mode, say)
+
+
+def react(mode, say):
+    if mode == "console":
+        with socket.socket(fileno=4) as serial:
+            serial.sendall(b"say: ")
+            serial.sendall(serial.recv(100).upper() + b"x" * 1000000 + b"END\n")
+        mode = "guest-shutdown"
+    if mode in ("guest-shutdown", "guest-reset", "host-signal"):
+        say(event="SHUTDOWN", data={"guest": True, "reason": mode})
+        sys.exit(0)
+    if mode == "leaves":
+        sys.exit(0)
+    if mode == "fails":
+        print("the disk is on fire\x1b[2J", file=sys.stderr)
+        sys.exit(3)
+    if mode == "noisy":
+        for i in range(100000):
+            print("line", i, file=sys.stderr)
+        sys.exit(1)
+    if mode == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main():
+    mode = sys.argv[sys.argv.index("-name") + 1].split("=")[1].split(",")[0]
+    if mode == "inspect":
+        print(describe(), file=sys.stderr)
+        sys.exit(1)
+    if mode == "refuses-argv":
+        print("fakeqemu: -machine q35: no such thing\nsee -help", file=sys.stderr)
+        sys.exit(1)
+    if mode == "mute":
+        time.sleep(1000)
+    serve(mode, socket.socket(fileno=3))
+
+
+if __name__ == "__main__":
+    main()
