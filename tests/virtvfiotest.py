@@ -35,7 +35,7 @@ ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "G_DEBUG": "fatal-critic
        "abs_top_srcdir": TOP, "TERM": "xterm"}
 ENV.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
 
-COMMANDS = ("list", "show", "explain", "check", "record")
+COMMANDS = ("list", "show", "explain", "check", "record", "run")
 
 
 class Ran:
@@ -723,7 +723,7 @@ class Documents(unittest.TestCase):
             self.page = file.read()
 
     def options(self, command):
-        return set(re.findall(r"(?m)^ .*?(--[a-z]+)", run(command, "--help").out))
+        return set(re.findall(r"(?m)^ .*?(--[a-z-]+)", run(command, "--help").out))
 
     def test_man_page(self):
         """the man page has every command, option, exit status and JSON member"""

@@ -34,6 +34,7 @@ static const virtvfioCommand virtvfioCommands[] = {
     {"check", N_("can this host assign PCI devices to guests?"), virtvfioCmdCheck},
     {"record", N_("write what virtvfio reads of this host to a file, for a bug report"),
      virtvfioCmdRecord},
+    {"run", N_("start a guest in the foreground, and stay with it"), virtvfioCmdRun},
 };
 
 /* As parsed, before they take effect. */
@@ -296,11 +297,26 @@ virtvfioMain(virtvfioContext *ctx, int argc, char **argv)
     return command->func(ctx, argc - 1, argv + 1);
 }
 
+/* What is wrong with several devices, or what QEMU wrote, has several lines. Caller frees. */
+static char *
+virtvfioPrintableLines(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **line = lines; *line; line++) {
+        char *printable = virtvfioPrintable(*line);
+
+        g_free(*line);
+        *line = printable;
+    }
+    return g_strjoinv("\n", lines);
+}
+
 static void
 virtvfioPrintError(const virtvfioContext *ctx)
 {
     const virErrorInfo *error = virErrorGetLast();
-    g_autofree char *message = virtvfioPrintable(error->message);
+    g_autofree char *message = virtvfioPrintableLines(error->message);
 
     if (error->code == VIR_ERR_OK)
         return;

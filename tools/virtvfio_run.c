@@ -1,0 +1,225 @@
+/*
+ * virtvfio_run.c: "virtvfio run": one guest in the foreground, without a daemon
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "domain_conf.h"
+#include "qemu_capabilities.h"
+#include "qemu_command.h"
+#include "qemu_hostdev.h"
+#include "qemu_process.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virgettext.h"
+#include "virtvfio.h"
+#include "virtvfio_console.h"
+#include "virtvfio_output.h"
+
+#define VIR_FROM_THIS VIR_FROM_NONE
+
+typedef struct {
+    gboolean dryRun;
+    gboolean printXML;
+    const char *path; /* of the guest's XML; "-" is standard input */
+} virtvfioRunOptions;
+
+/* A guest and what a signal does with it. */
+typedef struct {
+    qemuProcess *proc;
+    bool asked; /* to shut down: the next signal ends it */
+} virtvfioRunGuest;
+
+/* Returns VIRTVFIO_GO_ON, or the exit status to end with. */
+static int
+virtvfioRunParseOptions(virtvfioContext *ctx, virtvfioRunOptions *options, int argc, char **argv)
+{
+    const GOptionEntry entries[] = {
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dryRun,
+         N_("check everything and print QEMU's command line, but start nothing"), NULL},
+        {"print-xml", 0, 0, G_OPTION_ARG_NONE, &options->printXML,
+         N_("print the guest's XML with all defaults and addresses, and do nothing else"), NULL},
+        {NULL},
+    };
+    const virtvfioUsage usage = {
+        .arguments = _("GUEST.xml"),
+        .summary =
+            _("Starts a guest and stays with it until it ends. GUEST.xml is libvirt's domain "
+              "XML, or \"-\" for standard input. The guest's serial port of type 'stdio' is "
+              "here. Ctrl-C shuts the guest down, a second one ends it at once."),
+        .options = entries,
+        .minArguments = 1,
+        .maxArguments = 1,
+    };
+    int rc = virtvfioParse(ctx, &usage, &argc, &argv);
+
+    if (rc == VIRTVFIO_GO_ON)
+        options->path = argv[1];
+    return rc;
+}
+
+static virDomainDef *
+virtvfioRunReadDef(const char *path)
+{
+    VIR_AUTOCLOSE fd = -1;
+
+    if (g_str_equal(path, "-"))
+        return virDomainDefParseFD(STDIN_FILENO, _("standard input"));
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        virReportSystemError(errno, _("cannot read %1$s"), path);
+        return NULL;
+    }
+    return virDomainDefParseFD(fd, path);
+}
+
+static int
+virtvfioRunPrintXML(const virDomainDef *def)
+{
+    g_autofree char *xml = virDomainDefFormat(def);
+
+    return virtvfioWriteUTF8(xml);
+}
+
+/* @word as one would type it in a shell; caller frees. */
+static char *
+virtvfioRunQuote(const char *word)
+{
+    static const char harmless[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-+=.,:/@%";
+
+    return *word && word[strspn(word, harmless)] == '\0' ? g_strdup(word) : g_shell_quote(word);
+}
+
+/* The command line as one would type it, an option and its value a line. A recorded tree can be
+ * looked at on a machine without QEMU. */
+static int
+virtvfioRunPrintCommand(const virtvfioContext *ctx, const virDomainDef *def)
+{
+    g_autofree char *emulator = ctx->root ? qemuGetEmulatorName(def) : qemuProcessCheck(def);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_auto(GStrv) argv = NULL;
+
+    if (!emulator)
+        return -1;
+    argv = qemuBuildCommandLine(def, emulator);
+    for (size_t i = 0; argv[i]; i++) {
+        g_autofree char *word = virtvfioRunQuote(argv[i]);
+
+        if (i > 0)
+            g_string_append(text, argv[i][0] == '-' ? " \\\n  " : " ");
+        g_string_append(text, word);
+    }
+    g_string_append_c(text, '\n');
+    return virtvfioWriteUTF8(text->str);
+}
+
+static gboolean
+virtvfioRunHandleSignal(void *opaque)
+{
+    virtvfioRunGuest *guest = opaque;
+
+    if (guest->asked) {
+        virPrintErr(_("virtvfio: ending the guest\n"));
+        qemuProcessDestroy(guest->proc);
+    } else {
+        virPrintErr(_("virtvfio: shutting the guest down; press Ctrl-C again to end it at once\n"));
+        qemuProcessShutdown(guest->proc);
+    }
+    guest->asked = true;
+    return G_SOURCE_CONTINUE;
+}
+
+static bool
+virtvfioRunHasStdio(const virDomainDef *def)
+{
+    for (guint i = 0; i < def->serials->len; i++) {
+        const virDomainChrDef *chr = g_ptr_array_index(def->serials, i);
+
+        if (chr->type == VIR_DOMAIN_CHR_TYPE_STDIO)
+            return true;
+    }
+    return false;
+}
+
+static int
+virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool verbose)
+{
+    g_autoptr(virtvfioConsole) console = NULL;
+    int stdioFD = -1;
+
+    if (virtvfioRunHasStdio(def) && !(console = virtvfioConsoleNew(&stdioFD)))
+        return -1;
+    if (qemuProcessStart(guest->proc, def, stdioFD) < 0)
+        return -1;
+    if (verbose || isatty(STDERR_FILENO))
+        virPrintErr(_("virtvfio: guest '%1$s' is running, QEMU is process %2$d\n"), def->name,
+                    (int)qemuProcessGetPid(guest->proc));
+    return qemuProcessWait(guest->proc);
+}
+
+static int
+virtvfioRunStart(const virDomainDef *def, bool verbose)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    g_autoptr(qemuProcess) proc = qemuProcessNew();
+    virtvfioRunGuest guest = {.proc = proc};
+    guint sources[G_N_ELEMENTS(signals)];
+    int rc;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
+        sources[i] = g_unix_signal_add(signals[i], virtvfioRunHandleSignal, &guest);
+    rc = virtvfioRunGuestToItsEnd(&guest, def, verbose);
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(sources[i]);
+    return rc;
+}
+
+/* With the host devices checked: prints what would be started, or starts it. */
+static int
+virtvfioRunPrepared(const virtvfioContext *ctx, const virtvfioRunOptions *options,
+                    const virDomainDef *def)
+{
+    if (options->dryRun)
+        return virtvfioRunPrintCommand(ctx, def);
+    if (ctx->root) {
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("cannot start guest '%1$s' on %2$s, which is a recorded tree and no host; "
+                         "--dry-run shows what would be started"),
+                       def->name, ctx->root);
+        return -1;
+    }
+    return virtvfioRunStart(def, ctx->verbose);
+}
+
+int
+virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
+{
+    g_autoptr(virHostdevManager) mgr = NULL;
+    g_autoptr(virDomainDef) def = NULL;
+    virtvfioRunOptions options = {0};
+    int rc = virtvfioRunParseOptions(ctx, &options, argc, argv);
+
+    if (rc != VIRTVFIO_GO_ON)
+        return rc;
+    if (!(def = virtvfioRunReadDef(options.path)))
+        return VIRTVFIO_FAILED;
+    if (options.printXML)
+        return virtvfioRunPrintXML(def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
+
+    mgr = virHostdevManagerNew(ctx->host);
+    if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
+        return VIRTVFIO_FAILED;
+    rc = virtvfioRunPrepared(ctx, &options, def);
+    qemuHostdevReAttachPCIDevices(mgr, def);
+    return rc < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
+}
