@@ -36,6 +36,14 @@ HOST_NAME = "e2e-host-name"
 
 MEMORY_MIB = 2560
 
+# nohz, highres: QEMU's emulated SVM can lose a pending interrupt when a nested guest
+# exits. With one-shot timers that one was the last and the host sleeps for ever; a
+# periodic tick brings it back after some milliseconds.
+KERNEL_ARGUMENTS = (
+    "console=ttyS0 panic=-1 quiet loglevel=4 intel_iommu=on iommu=pt mitigations=off "
+    "random.trust_cpu=on nohz=off highres=off"
+)
+
 DEVICES = [
     "pcie-root-port,id=rp1,chassis=1,slot=1",
     f"e1000e,bus=rp1,netdev=n1,mac={MAC_PREFIX}:01",
@@ -86,8 +94,8 @@ def qemu_argv(image, share, serials):
             # without interrupt remapping the kernel refuses to let VFIO use the IOMMU
             "-device", "intel-iommu,intremap=on,caching-mode=on",
             "-kernel", str(image.kernel), "-initrd", str(image.l1_initrd),
-            "-append", "console=ttyS0 panic=-1 quiet loglevel=4 intel_iommu=on iommu=pt "
-            "mitigations=off random.trust_cpu=on"]
+            "-append", KERNEL_ARGUMENTS]
+    argv += ["-monitor", f"unix:{share}/monitor,server=on,wait=off"]
     for serial in serials:
         argv += ["-serial", serial]
     argv += [

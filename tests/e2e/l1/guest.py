@@ -80,7 +80,7 @@ class Guest:
         self.name = name
         self.kernel_lines = []
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT)
+                                        stderr=subprocess.STDOUT, start_new_session=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -124,7 +124,8 @@ class Guest:
         return re.findall(rf"^L2 {kind} (.*)$", self.text, re.M)
 
     def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
+        """What Ctrl-C does in a terminal: every process of the foreground group gets it."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def await_end(self, timeout_s):
         """Exit status of the program; fails if it does not end."""

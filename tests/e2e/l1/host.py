@@ -19,6 +19,7 @@ VARIANT = "test-variant-vfio-pci"
 VARIANT_MODULE = "vfio_test_variant"
 DECOY = "e2e-decoy-vfio-pci"
 DECOY_MODULE = "e2e_decoy"
+MODULE_OF = {"vfio-pci": "vfio_pci", VARIANT: VARIANT_MODULE, DECOY: DECOY_MODULE}
 RELEASE = os.uname().release
 MODULES = f"/lib/modules/{RELEASE}"
 
@@ -108,6 +109,7 @@ def bind(address, name):
     """Puts a device on a driver, whatever it was on."""
     if driver(address) == name:
         return
+    load(MODULE_OF[name])
     unbind(address)
     write(device(address) + "/driver_override", name + "\n")
     write(PCI + "/drivers_probe", address)
@@ -131,7 +133,7 @@ def loaded(module):
 
 
 def load(*modules):
-    wanted = [m for m in modules if not loaded(m.replace("-", "_"))]
+    wanted = [m for m in modules if not loaded(m)]
     if wanted:
         subprocess.run(["modprobe", "-a", *wanted], check=True, capture_output=True)
 
@@ -270,7 +272,7 @@ def make_virtual_function():
 def set_up():
     """Common ground for all cases: drivers loaded, host interface on, VFs made."""
     socket.sethostname(machine.HOST_NAME)
-    load("vfio-pci", VARIANT_MODULE, DECOY_MODULE, "e1000e", "e1000", "kvm-amd")
+    load("vfio_pci", VARIANT_MODULE, DECOY_MODULE, "e1000e", "e1000", "kvm_amd")
     for address in (machine.NIC, machine.PAIR_NIC):
         if driver(address) is None:
             bind_default(address, "e1000e")
