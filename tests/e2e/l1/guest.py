@@ -7,7 +7,6 @@ import signal
 import subprocess
 import threading
 import time
-from xml.sax.saxutils import quoteattr
 
 import host
 import tool
@@ -21,10 +20,10 @@ BOOT_S = 150
 def hostdev(address, managed="no", model=None):
     """A <hostdev> element for a host address."""
     domain, bus, slot, function = re.split("[:.]", address)
-    driver = f"<driver name='vfio' model={quoteattr(model)}/>" if model else ""
-    manage = f" managed={quoteattr(managed)}" if managed else ""
+    driver = f"      <driver name='vfio' model='{model}'/>\n" if model else ""
+    manage = f" managed='{managed}'" if managed else ""
     return f"""    <hostdev mode='subsystem' type='pci'{manage}>
-      {driver}<source>
+{driver}      <source>
         <address domain='0x{domain}' bus='0x{bus}' slot='0x{slot}' function='0x{function}'/>
       </source>
     </hostdev>
@@ -40,7 +39,7 @@ def domain_xml(hostdevs, cmdline=""):
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>{tool.job['kernel']}</kernel>
     <initrd>{tool.job['l2_initrd']}</initrd>
-    <cmdline>console=ttyS0 quiet mitigations=off {cmdline}</cmdline>
+    <cmdline>console=ttyS0 {' '.join(["quiet mitigations=off", cmdline]).strip()}</cmdline>
   </os>
   <devices>
     <serial type='stdio'/>

@@ -4,11 +4,9 @@
 # PID 1 of L1 after the initramfs: runs the job, then switches the machine off.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 cd /root || cd /
+/usr/bin/python3 -B "${0%/*}/main.py" > /run/e2e/main.log 2>&1 < /dev/null
 if [ -e /run/e2e/shell ]; then
-    cat /run/e2e/shell
-    setsid -c bash -i
-else
-    /usr/bin/python3 -B "${0%/*}/main.py" > /run/e2e/main.log 2>&1 < /dev/null
+    setsid -c bash --rcfile /run/e2e/shell -i
 fi
 sync
 echo o > /proc/sysrq-trigger
