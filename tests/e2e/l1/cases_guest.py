@@ -15,9 +15,9 @@ from tap import case, expect, expect_equal
 from tool import program
 
 
-def start(name, elements, cmdline=""):
+def start(name, elements, cmdline="", terminal=False):
     path = write_xml(name, domain_xml(elements, cmdline))
-    return Guest(name, [program(), "run", path])
+    return Guest(name, [program(), "run", path], terminal)
 
 
 class Shared:
@@ -40,7 +40,7 @@ class Shared:
                 hostdev(machine.EDU),
                 hostdev(machine.BRIDGED_EDU, model=host.VARIANT_MODULE),
                 hostdev(machine.NVME_VF, managed=None),
-            ])  # fmt: skip
+            ], terminal=True)  # fmt: skip
         cls.guest.show_in(evidence)
         cls.guest.await_text("^L2 READY$")
         return cls.guest
@@ -82,7 +82,7 @@ def guest_virtual_function(evidence):
     expect_nvme(guest)
 
 
-@case("Ctrl-C shuts the guest down, and the host is as it was")
+@case("Ctrl-C on the terminal shuts the guest down, and the host is as it was")
 def guest_interrupt(evidence):
     guest = Shared.get(evidence)
     try:

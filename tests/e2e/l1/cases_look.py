@@ -63,6 +63,19 @@ def list_json(evidence):
     expect(not wrong, "\n".join(wrong))
 
 
+@case("list --json calls a group viable exactly when the kernel does")
+def list_viable(evidence):
+    varied_bindings()
+    devices = virtvfio(evidence, "--json", "list").json()["devices"]
+    said = {}
+    for device in devices:
+        kernel = kernelview.viable_to_kernel(device["address"])
+        if kernel is not None:
+            expect_equal(device["iommu_group_viable"], kernel, f"group of {device['address']}")
+            said[device["address"]] = kernel
+    expect_equal((said[machine.NIC], said[machine.PAIR_EDU]), (True, False), "the kernel's word")
+
+
 @case("list --json knows the variant's ids, and the catch-all for every other device")
 def list_best(evidence):
     host.load("vfio_pci", host.VARIANT_MODULE)

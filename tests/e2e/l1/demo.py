@@ -4,9 +4,12 @@ The demo: a transcript for a newcomer. Every command is one that can be typed on
 a real host, and is really run here; what it prints is passed on as it comes.
 """
 
+import fcntl
 import os
 import re
+import struct
 import subprocess
+import termios
 import textwrap
 
 import guest
@@ -20,12 +23,25 @@ WIDTH = 88
 NOISE = re.compile(r"^\[ *\d+\.\d+\]|\x1b|^L2 DEVICE|^\s*$")
 
 
+def lines(fd):
+    """Lines from a terminal, until its other end is closed."""
+    with open(fd, encoding="utf-8", errors="replace", newline="\n") as file:
+        while True:
+            try:
+                line = file.readline()
+            except OSError:
+                return
+            if not line:
+                return
+            yield line.replace("\r", "").rstrip("\n")
+
+
 class Transcript:
     def __init__(self, port):
         self.port = port
         self.steps = 0
         path = f"{tool.job['build_dir']}/tools:{os.environ['PATH']}"
-        self.env = {**os.environ, "PATH": path, "COLUMNS": "110"}
+        self.env = {**os.environ, "PATH": path, "TERM": tool.job["terminal"]}
 
     def step(self, title, text=""):
         self.steps += 1
@@ -43,11 +59,13 @@ class Transcript:
         if not together:
             self.port.line()
         self.port.line(f"$ {line}")
+        # a terminal as wide as the reader's, so that the tool's tables fit it
+        here, there = os.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("4H", 40, tool.job["columns"], 0, 0))
         process = subprocess.Popen(["/bin/sh", "-c", line], cwd=PLACE, env=self.env,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True, errors="replace")
-        for output in process.stdout:
-            output = output.replace("\r", "").rstrip("\n")
+                                   stdin=subprocess.DEVNULL, stdout=there, stderr=there)
+        os.close(there)
+        for output in lines(here):
             if not (noise and noise.search(output)):
                 self.port.line(output)
         if process.wait() != 0:

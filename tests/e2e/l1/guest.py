@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nested guests ("L2"): their XML, starting and watching them, what they prove."""
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
+import termios
 import threading
 import time
 
@@ -69,24 +71,41 @@ def raw_qemu(addresses):
 
 
 class Guest:
-    """A program that runs a guest in the foreground, with the console on its stdout."""
+    """
+    A program that runs a guest in the foreground, with the console on its stdout:
+    on a pseudoterminal of its own if @terminal, else on a pipe.
+    """
 
-    def __init__(self, name, argv):
+    def __init__(self, name, argv, terminal=False):
         self.log = host.KernelLog()
         self.text = ""
         self.changed = threading.Condition()
         self.start = time.monotonic()
         self.name = name
         self.kernel_lines = []
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, start_new_session=True)
+        self.terminal = terminal
+        if terminal:
+            self.fd, there = os.openpty()
+            self.process = subprocess.Popen(
+                argv, stdin=there, stdout=there, stderr=there, start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            os.close(there)
+        else:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True)
+            self.fd = self.process.stdout.fileno()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self):
         with open(f"/run/e2e/guest-{self.name}.log", "wb") as copy:
             while True:
-                data = os.read(self.process.stdout.fileno(), 65536)
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    # how a terminal ends
+                    data = b""
                 with self.changed:
                     if not data:
                         self.changed.notify_all()
@@ -123,8 +142,14 @@ class Guest:
         return re.findall(rf"^L2 {kind} (.*)$", self.text, re.M)
 
     def interrupt(self):
-        """What Ctrl-C does in a terminal: every process of the foreground group gets it."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        """
+        Ctrl-C: the key if there is a terminal, else what it does in one: every
+        process of the foreground group gets the signal.
+        """
+        if self.terminal:
+            os.write(self.fd, b"\x03")
+        else:
+            os.killpg(self.process.pid, signal.SIGINT)
 
     def await_end(self, timeout_s):
         """Exit status of the program; fails if it does not end."""

@@ -4,10 +4,15 @@ What `virtvfio --json list` has to say about this host, worked out here a second
 time, from sysfs and modules.alias alone, in the simplest way that is right.
 """
 
+import fcntl
 import os
 import re
+import struct
 
 import host
+
+VFIO_GROUP_GET_STATUS = 0x3B67
+VFIO_GROUP_FLAGS_VIABLE = 1
 
 FIELD_NAMES = ("v", "d", "sv", "sd", "bc", "sc", "i")
 ALIAS = re.compile("".join(rf"{name}([0-9A-F]+|\*)" for name in FIELD_NAMES) + r"\*?$")
@@ -65,6 +70,20 @@ def blocks(address):
         and driver != "pci-stub"
         and header_type(address) == "endpoint"
     )
+
+
+def viable_to_kernel(address):
+    """The kernel's own word on a device's group, None if it has no node to ask."""
+    try:
+        fd = os.open(host.group_node(address), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        status = bytearray(struct.pack("II", 8, 0))
+        fcntl.ioctl(fd, VFIO_GROUP_GET_STATUS, status)
+        return bool(struct.unpack("II", status)[1] & VFIO_GROUP_FLAGS_VIABLE)
+    finally:
+        os.close(fd)
 
 
 def describe(address, aliases):
