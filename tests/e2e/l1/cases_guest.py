@@ -39,7 +39,7 @@ class Shared:
                 hostdev(machine.NIC),
                 hostdev(machine.EDU),
                 hostdev(machine.BRIDGED_EDU, model=host.VARIANT_MODULE),
-                hostdev(machine.NVME_VF, managed=None),
+                hostdev(machine.NVME_VF, managed=None, model=host.VARIANT),
             ], terminal=True)  # fmt: skip
         cls.guest.show_in(evidence)
         cls.guest.await_text("^L2 READY$")
@@ -74,7 +74,7 @@ def guest_model(evidence):
     expect_edu(guest, 2)
 
 
-@case("a virtual function on a variant driver is used by a guest; managed defaults to 'no'")
+@case("a virtual function on a variant is used by a guest; model='…' accepts the driver's name too")
 def guest_virtual_function(evidence):
     guest = Shared.get(evidence)
     expect_held(machine.NVME_VF)
