@@ -368,7 +368,7 @@ static gboolean
 benchRunAsHost(benchState *state)
 {
     pid_t pid = fork();
-    int status;
+    int status = 0;
 
     if (pid == 0) {
         if (!testSceneEnter(state->scene))
