@@ -14,6 +14,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 #include "virlog.h"
+#include "virstring.h"
 #include "virtvfio.h"
 #include "virtvfio_json.h"
 #include "virtvfio_output.h"
@@ -299,12 +300,12 @@ virtvfioMain(virtvfioContext *ctx, int argc, char **argv)
 
 /* What is wrong with several devices, or what QEMU wrote, has several lines. Caller frees. */
 static char *
-virtvfioPrintableLines(const char *text)
+virStringPrintableLines(const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
     for (char **line = lines; *line; line++) {
-        char *printable = virtvfioPrintable(*line);
+        char *printable = virStringPrintable(*line);
 
         g_free(*line);
         *line = printable;
@@ -316,7 +317,7 @@ static void
 virtvfioPrintError(const virtvfioContext *ctx)
 {
     const virErrorInfo *error = virErrorGetLast();
-    g_autofree char *message = virtvfioPrintableLines(error->message);
+    g_autofree char *message = virStringPrintableLines(error->message);
 
     if (error->code == VIR_ERR_OK)
         return;

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "virgettext.h"
+#include "virstring.h"
 #include "virtvfio.h"
 #include "virtvfio_checks.h"
 #include "virtvfio_json.h"
@@ -45,13 +46,13 @@ virtvfioCheckColour(virtvfioCheckStatus status)
 static void
 virtvfioCheckAppend(GString *out, const virtvfioCheckResult *result)
 {
-    g_autofree char *message = virtvfioPrintable(result->message);
+    g_autofree char *message = virStringPrintable(result->message);
     g_autofree char *status = virtvfioColoured(virtvfioCheckColour(result->status),
                                                virtvfioCheckStatusToString((int)result->status));
 
     g_string_append_printf(out, "%s  %s\n", status, message);
     if (result->remedy) {
-        g_autofree char *remedy = virtvfioPrintable(result->remedy);
+        g_autofree char *remedy = virStringPrintable(result->remedy);
 
         g_string_append_printf(out, "      -> %s\n", remedy);
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "virgettext.h"
+#include "virstring.h"
 #include "virtvfio.h"
 #include "virtvfio_advice.h"
 #include "virtvfio_device.h"
@@ -287,7 +288,7 @@ virtvfioExplain(virtvfioExplanation *ex)
 static void
 virtvfioExplainAppend(GString *out, const char *before, virtvfioColour colour, const char *text)
 {
-    g_autofree char *printable = virtvfioPrintable(text);
+    g_autofree char *printable = virStringPrintable(text);
     g_autofree char *coloured = virtvfioColoured(colour, printable);
 
     g_string_append_printf(out, "%s%s\n", before, coloured);

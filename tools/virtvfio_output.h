@@ -50,16 +50,6 @@ const char *virtvfioColourEnd(virtvfioColour colour);
 /* @text in a colour, if colours are wanted; caller frees. */
 char *virtvfioColoured(virtvfioColour colour, const char *text);
 
-/**
- * virtvfioPrintable:
- * @text: anything, or NULL
- *
- * Names and files of a recorded tree may hold what would drive a terminal.
- *
- * Returns: @text as valid UTF-8 with control characters as "\\x1b"; "-" for NULL. Caller frees.
- */
-char *virtvfioPrintable(const char *text);
-
 /* The next character of valid UTF-8. (GLib's macro casts "const" away.) */
 static inline const char *
 virtvfioNextChar(const char *p)

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "virgettext.h"
+#include "virstring.h"
 #include "virtvfio.h"
 #include "virtvfio_device.h"
 #include "virtvfio_json.h"
@@ -25,7 +26,7 @@ static void
 virtvfioShowAdd(virtvfioShowLines *lines, const char *label, char *text)
 {
     g_ptr_array_add(lines->labels, g_strdup_printf("%s:", label));
-    g_ptr_array_add(lines->texts, virtvfioPrintable(text));
+    g_ptr_array_add(lines->texts, virStringPrintable(text));
     g_free(text);
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "virstring.h"
 #include "virtvfio_table.h"
 
 #define VIRTVFIO_TABLE_GAP  2
@@ -78,7 +79,7 @@ virtvfioTableFree(virtvfioTable *table)
 void
 virtvfioTableAdd(virtvfioTable *table, virtvfioColour colour, const char *text)
 {
-    virtvfioCell cell = {.text = virtvfioPrintable(text), .colour = colour};
+    virtvfioCell cell = {.text = virStringPrintable(text), .colour = colour};
 
     cell.width = virtvfioTextWidth(cell.text);
     g_array_append_val(table->cells, cell);

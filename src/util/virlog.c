@@ -8,6 +8,7 @@
 
 #include "virgettext.h"
 #include "virlog.h"
+#include "virstring.h"
 
 static const char *virLogProgram;
 static gboolean virLogVerbose;
@@ -16,10 +17,12 @@ static void
 virLogHandler(const char *source, GLogLevelFlags level, const char *message,
               void *opaque G_GNUC_UNUSED)
 {
+    g_autofree char *text = virStringPrintable(message);
+
     if (level & (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR)) {
-        virPrintErr(_("%1$s: warning: %2$s\n"), virLogProgram, message);
+        virPrintErr(_("%1$s: warning: %2$s\n"), virLogProgram, text);
     } else if (virLogVerbose) {
-        g_printerr("%s: %s: %s\n", virLogProgram, source ? source : "glib", message);
+        g_printerr("%s: %s: %s\n", virLogProgram, source ? source : "glib", text);
     }
 }
 
