@@ -36,3 +36,26 @@ int virFileReadFD(int fd, size_t max, char **buf, size_t *len) G_GNUC_WARN_UNUSE
 
 /* read(2), restarted after signals. Returns the bytes read, 0 at the end, or -errno. */
 ssize_t virFileReadSome(int fd, void *buf, size_t len) G_GNUC_WARN_UNUSED_RESULT;
+
+/* write(2) of all of @text, restarted after signals. Returns 0 or -errno. */
+int virFileWriteText(int fd, const char *text) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes @text the whole content of the regular file @fd. Returns 0 or -errno. */
+int virFileReplaceText(int fd, const char *text) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virFileWriteDurable:
+ * @directory: where it is
+ * @name: of the file, one path component
+ * @text: its new content
+ *
+ * Writes a temporary file, has it on the disk, renames it over @name and has that on the disk:
+ * after a crash the file is the old one or the new one, whole.
+ *
+ * Returns: 0, or a negative errno value and the old file as it was
+ */
+int virFileWriteDurable(const char *directory, const char *name, const char *text)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* unlink(2) of @name in @directory, on the disk when it returns. Absent is success. */
+int virFileRemoveDurable(const char *directory, const char *name) G_GNUC_WARN_UNUSED_RESULT;

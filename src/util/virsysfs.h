@@ -116,3 +116,33 @@ int virSysfsList(const virSysfsRoot *root, const char *path, virSysfsListFunc fu
 
 /* The names in a directory below @root, sorted; empty if it cannot be read. Caller frees (strv). */
 char **virSysfsListNames(const virSysfsRoot *root, const char *path);
+
+/**
+ * virSysfsWriteFunc:
+ * @path: below the root
+ *
+ * Stands in for the kernel's answer to a write, in tests. Called in the process that would have
+ * written, which is a child of the caller's.
+ *
+ * Returns: 0, or a negative errno value; may also never return
+ */
+typedef int (*virSysfsWriteFunc)(const char *path, const char *text, void *opaque);
+
+/* Gives a tree that is not this host a kernel. Before the root is shared; tests only. */
+void virSysfsRootSetWriteFunc(virSysfsRoot *root, virSysfsWriteFunc func, void *opaque);
+
+/**
+ * virSysfsWrite:
+ * @path: existing attribute below @root
+ * @text: its new value, in one write(2)
+ * @timeout_ms: how long the kernel may take; negative is for ever
+ *
+ * The kernel may hold a write for ever (an unbind waits for whoever has the device open), and a
+ * process with a thread in there can neither go on nor end. So a child of its own writes, and it is
+ * left behind when the time is over: the write then still goes on.
+ *
+ * Returns: 0, or a negative errno value: -ETIMEDOUT (it goes on), -EROFS (a recorded tree), -EIO (a
+ *          short write), or what the kernel said. Reports no error.
+ */
+int virSysfsWrite(const virSysfsRoot *root, const char *path, const char *text, int timeout_ms)
+    G_GNUC_WARN_UNUSED_RESULT;

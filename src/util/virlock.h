@@ -1,0 +1,29 @@
+/*
+ * virlock.h: locks between processes, with the name of who holds one
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* A lock that is held. The kernel drops it when the process ends, however that happens. */
+typedef struct _virLock virLock;
+
+/**
+ * virLockAcquire:
+ * @directory: where lock files are, made if absent (mode 0755)
+ * @name: of the lock, one path component ("group-11")
+ * @purpose: what it is held for, for whoever comes second; one line
+ *
+ * flock(2) on a file that is never removed: a removed one could be locked twice. Does not wait.
+ *
+ * Errors: OPERATION_FAILED naming the holder (process and purpose) if another has it, another lock
+ * of this process too; SYSTEM_ERROR if the file cannot be used.
+ * Returns: the lock, owned by the caller, or NULL
+ */
+virLock *virLockAcquire(const char *directory, const char *name, const char *purpose);
+
+void virLockRelease(virLock *lock);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virLock, virLockRelease)

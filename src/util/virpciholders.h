@@ -1,0 +1,51 @@
+/*
+ * virpciholders.h: what uses a device now, and what the host would lose with it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "virenum.h"
+#include "virpci.h"
+
+/* What the host lives on. Each kind is a guard of its own: an administrator may force one. */
+typedef enum {
+    VIR_PCI_GUARD_NETWORK, /* an interface with an address or the default route, a bond's, a
+                              bridge's */
+    VIR_PCI_GUARD_STORAGE, /* a disk that is mounted, swapped to, or part of RAID or LVM */
+    VIR_PCI_GUARD_VFS,     /* a PF whose VFs exist */
+    VIR_PCI_GUARD_DISPLAY, /* the display that the firmware booted on */
+    VIR_PCI_GUARD_LAST,
+} virPCIGuard;
+
+VIR_ENUM_DECL(virPCIGuard);
+
+/* One reason not to take a device away. The text is owned. */
+typedef struct {
+    virPCIGuard guard;
+    char *what; /* translated: "interface enp1s0 has the address 192.0.2.1" */
+} virPCIHolder;
+
+/**
+ * virPCIHoldersList:
+ * @facts: of @dev
+ *
+ * Reads sysfs, the mount and swap tables, the addresses and the routes. Bounded; does not block on
+ * the device. What cannot be read holds nothing.
+ *
+ * Returns: an array of virPCIHolder, empty if nothing is in the way; caller unrefs
+ */
+GArray *virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts);
+
+/**
+ * virPCIHoldersListProcesses:
+ *
+ * Who has a device node of @dev open, or the node of its IOMMU group. Only processes that we may
+ * look at.
+ *
+ * Returns: one text, "qemu-system-x86 (process 4711), …", caller frees; NULL if nobody is seen
+ */
+char *virPCIHoldersListProcesses(virPCIDevice *dev, const virPCIDeviceFacts *facts);
