@@ -229,6 +229,47 @@ virKModLog(void *opaque G_GNUC_UNUSED, int priority G_GNUC_UNUSED, const char *f
     g_logv(virLogSource, G_LOG_LEVEL_DEBUG, format, args);
 }
 
+typedef struct kmod_list virKModList;
+
+static void
+virKModListFree(virKModList *list)
+{
+    kmod_module_unref_list(list);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModList, virKModListFree)
+
+static bool
+virKModIsBlacklisted(virKModContext *ctx, virKModModule *mod)
+{
+    g_autoptr(virKModList) all = NULL;
+    g_autoptr(virKModList) allowed = NULL;
+
+    /* There is no "list of one": a lookup by name gives it. */
+    if (kmod_module_new_from_lookup(ctx, kmod_module_get_name(mod), &all) < 0 || !all)
+        return false;
+    return kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, all, &allowed) == 0 && !allowed;
+}
+
+virKModModuleState
+virKModGetModuleState(const virKMod *kmod, const char *module)
+{
+    g_autoptr(virKModContext) ctx = NULL;
+    g_autoptr(virKModModule) mod = NULL;
+
+    if (virKModModuleIsLoaded(kmod, module))
+        return VIR_KMOD_MODULE_LOADED;
+    if (!virSysfsRootIsHost(kmod->root) || !(ctx = kmod_new(NULL, NULL)) ||
+        kmod_module_new_from_name(ctx, module, &mod) < 0)
+        return VIR_KMOD_MODULE_MISSING;
+    kmod_set_log_fn(ctx, virKModLog, NULL);
+    if (kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
+        return VIR_KMOD_MODULE_LOADED;
+    if (!kmod_module_get_path(mod))
+        return VIR_KMOD_MODULE_MISSING;
+    return virKModIsBlacklisted(ctx, mod) ? VIR_KMOD_MODULE_BLACKLISTED : VIR_KMOD_MODULE_LOADABLE;
+}
+
 static int
 virKModReportLoad(const char *module, int rc)
 {

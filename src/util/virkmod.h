@@ -74,6 +74,17 @@ bool virKModModuleIsLoaded(const virKMod *kmod, const char *module);
 /* True if module @user is loaded and uses module @used (sysfs "holders"). Proves nothing more. */
 bool virKModModuleHolds(const virKMod *kmod, const char *user, const char *used);
 
+/* Whether a module could be had. */
+typedef enum {
+    VIR_KMOD_MODULE_LOADED, /* or built in */
+    VIR_KMOD_MODULE_LOADABLE,
+    VIR_KMOD_MODULE_BLACKLISTED, /* by modprobe.d */
+    VIR_KMOD_MODULE_MISSING,     /* there is none of that name */
+} virKModModuleState;
+
+/* Reads; loads nothing. In a recorded tree a module that is not loaded is missing. */
+virKModModuleState virKModGetModuleState(const virKMod *kmod, const char *module);
+
 /**
  * virKModLoad:
  * @module: name of a module; "-" and "_" are the same
