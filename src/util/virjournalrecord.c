@@ -31,6 +31,8 @@ virJournalRecordFree(virJournalRecord *record)
     g_free(record->driver);
     g_free(record->override);
     g_free(record->target);
+    g_free(record->heldDriver);
+    g_free(record->heldBy);
     g_free(record->transaction);
     g_free(record->holder);
     g_free(record);
@@ -45,6 +47,8 @@ virJournalRecordCopy(const virJournalRecord *record)
     copy->driver = g_strdup(record->driver);
     copy->override = g_strdup(record->override);
     copy->target = g_strdup(record->target);
+    copy->heldDriver = g_strdup(record->heldDriver);
+    copy->heldBy = g_strdup(record->heldBy);
     copy->transaction = g_strdup(record->transaction);
     copy->holder = g_strdup(record->holder);
     return copy;
@@ -82,6 +86,8 @@ virJournalRecordFormat(const virJournalRecord *record)
     virJournalSetText(file, "previous-driver", record->driver);
     virJournalSetText(file, "previous-override", record->override);
     virJournalSetText(file, "target-driver", record->target);
+    virJournalSetText(file, "held-driver", record->heldDriver);
+    virJournalSetText(file, "held-by", record->heldBy);
     virJournalSetText(file, "holder", record->holder);
     virJournalSetText(file, "since", when);
     virJournalSetText(file, "transaction", record->transaction);
@@ -202,12 +208,14 @@ virJournalGetAll(GKeyFile *file, virJournalRecord *record)
         virJournalGetOptionalText(file, "previous-driver", &record->driver) < 0 ||
         virJournalGetOptionalText(file, "previous-override", &record->override) < 0 ||
         virJournalGetText(file, "target-driver", &record->target) < 0 ||
+        virJournalGetOptionalText(file, "held-driver", &record->heldDriver) < 0 ||
+        virJournalGetOptionalText(file, "held-by", &record->heldBy) < 0 ||
         virJournalGetText(file, "holder", &record->holder) < 0 ||
         virJournalGetSince(file, &record->since) < 0 ||
         virJournalGetText(file, "transaction", &record->transaction) < 0 ||
         virJournalGetInt(file, "pid", 0, G_MAXINT, &record->pid) < 0)
         return -1;
-    return 0;
+    return !record->heldDriver == !record->heldBy ? 0 : virJournalReportKey("held-by");
 }
 
 virJournalRecord *

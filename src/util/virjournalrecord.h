@@ -36,6 +36,8 @@ typedef struct {
     char *driver;      /* bound before, NULL if none */
     char *override;    /* driver_override before, NULL if none */
     char *target;      /* driver that it is, or is to be, bound to */
+    char *heldDriver;  /* VFIO driver that we held it on before this transaction, or NULL */
+    char *heldBy;      /* and for whom; NULL if and only if heldDriver is */
     char *transaction; /* the same for all devices of one */
     char *holder;      /* who holds it: "admin", "guest NAME", … */
     virJournalStep step;

@@ -10,31 +10,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
-#include "virsysfs.h"
+#include "virsysfspriv.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
 /* An attribute in sysfs is at most one page. */
 #define VIR_SYSFS_MAX_TEXT 4096
-
-struct _virSysfsRoot {
-    int fd;
-    bool isHost;
-    char *path;                  /* as given, without a trailing slash; "" for "/" */
-    virSysfsWriteFunc writeFunc; /* NULL but in tests */
-    void *writeOpaque;
-};
 
 virSysfsRoot *
 virSysfsRootNew(const char *path)
@@ -286,123 +275,4 @@ virSysfsListNames(const virSysfsRoot *root, const char *path)
     g_ptr_array_sort(names, virSysfsCompareNames);
     g_ptr_array_add(names, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
-}
-
-void
-virSysfsRootSetWriteFunc(virSysfsRoot *root, virSysfsWriteFunc func, void *opaque)
-{
-    root->writeFunc = func;
-    root->writeOpaque = opaque;
-}
-
-static int
-virSysfsWriteNow(const virSysfsRoot *root, int fd, const char *path, const char *text)
-{
-    ssize_t len = (ssize_t)strlen(text);
-    ssize_t put;
-
-    if (root->writeFunc)
-        return root->writeFunc(path, text, root->writeOpaque);
-    do {
-        put = write(fd, text, (size_t)len);
-    } while (put < 0 && errno == EINTR);
-    if (put < 0)
-        return -errno;
-    return put == len ? 0 : -EIO;
-}
-
-/*
- * The child's side. It may stay in the kernel long after its parent has ended, so it keeps nothing
- * of its parent's open that somebody could wait for. Only calls that are safe after fork().
- */
-static void G_GNUC_NORETURN
-virSysfsWriteInChild(const virSysfsRoot *root, int fd, int status, const char *path,
-                     const char *text)
-{
-    int nothing = open("/dev/null", O_RDWR);
-    int rc;
-
-    /* Signals for its parent's process group are not for it: half a transaction is worse. */
-    setpgid(0, 0);
-    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
-        dup2(nothing, standard);
-    /* The two that it needs become 3 and 4. */
-    fd = fcntl(fd, F_DUPFD, 100);
-    status = fcntl(status, F_DUPFD, 100);
-    dup2(fd, 3);
-    dup2(status, 4);
-    close_range(5, ~0U, 0);
-
-    rc = virSysfsWriteNow(root, 3, path, text);
-    _exit(write(4, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-/* Waits for the child's answer. */
-static int
-virSysfsAwaitWrite(int status, int timeout_ms)
-{
-    gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
-    struct pollfd pfd = {.fd = status, .events = POLLIN};
-    int ready;
-    int rc;
-
-    do {
-        gint64 left = (end - g_get_monotonic_time()) / 1000;
-
-        ready = poll(&pfd, 1, timeout_ms < 0 ? -1 : (int)CLAMP(left, 0, G_MAXINT));
-    } while (ready < 0 && errno == EINTR);
-    if (ready == 0)
-        return -ETIMEDOUT;
-    /* No answer at all: the child was killed, and nobody knows how far it came. */
-    return read(status, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) ? rc : -EINTR;
-}
-
-/* A child that was left behind ends some day, and somebody must take note of it. */
-static void *
-virSysfsReap(void *opaque)
-{
-    while (waitpid(GPOINTER_TO_INT(opaque), NULL, 0) < 0 && errno == EINTR)
-        continue;
-    return NULL;
-}
-
-static int
-virSysfsWriteByChild(const virSysfsRoot *root, int fd, const char *path, const char *text,
-                     int timeout_ms)
-{
-    int ends[2];
-    pid_t pid;
-    int rc;
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -errno;
-    if ((pid = fork()) < 0) {
-        rc = -errno;
-        close(ends[0]);
-        close(ends[1]);
-        return rc;
-    }
-    if (pid == 0)
-        virSysfsWriteInChild(root, fd, ends[1], path, text);
-
-    close(ends[1]);
-    rc = virSysfsAwaitWrite(ends[0], timeout_ms);
-    close(ends[0]);
-    if (rc == -ETIMEDOUT)
-        g_thread_unref(g_thread_new("reap", virSysfsReap, GINT_TO_POINTER(pid)));
-    else
-        virSysfsReap(GINT_TO_POINTER(pid));
-    return rc;
-}
-
-int
-virSysfsWrite(const virSysfsRoot *root, const char *path, const char *text, int timeout_ms)
-{
-    VIR_AUTOCLOSE fd = -1;
-
-    if (!root->isHost && !root->writeFunc)
-        return -EROFS;
-    if ((fd = virSysfsOpen(root, path, O_WRONLY)) < 0)
-        return fd;
-    return virSysfsWriteByChild(root, fd, path, text, timeout_ms);
 }

@@ -118,6 +118,18 @@ int virSysfsList(const virSysfsRoot *root, const char *path, virSysfsListFunc fu
 char **virSysfsListNames(const virSysfsRoot *root, const char *path);
 
 /**
+ * virSysfsAwaitEntry:
+ * @directory: below @root; it may come into being itself meanwhile
+ * @name: entry to wait for
+ *
+ * Waits for the event (inotify), not by looking again and again.
+ *
+ * Returns: true as soon as the entry is there, false if it is not after @timeout_ms
+ */
+bool virSysfsAwaitEntry(const virSysfsRoot *root, const char *directory, const char *name,
+                        int timeout_ms);
+
+/**
  * virSysfsWriteFunc:
  * @path: below the root
  *

@@ -1,0 +1,34 @@
+/*
+ * virpcibindstep.h: the single steps of a change of binding, each announced and checked
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "virpcibindplan.h"
+
+/*
+ * Every function here changes one device, or waits for it. All of them report errors with the
+ * device's address, and return 0 or -1. The group's lock is held by the caller.
+ */
+
+/* Has @record on the disk with @step, before the write that it announces. */
+int virPCIBindStepAnnounce(const virPCIBindContext *ctx, virJournalRecord *record,
+                           virJournalStep step) G_GNUC_WARN_UNUSED_RESULT;
+
+/* driver_override becomes @override, or none if that is NULL. */
+int virPCIBindStepOverride(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                           const char *override) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Takes the device from its driver, if it has one. */
+int virPCIBindStepUnbind(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Lets the kernel look for a driver, and checks that it is @driver. */
+int virPCIBindStepProbe(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                        const char *driver) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Waits until the device is usable through VFIO: type, and node of its group. */
+int virPCIBindStepAwaitVFIO(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
+    G_GNUC_WARN_UNUSED_RESULT;
