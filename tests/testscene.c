@@ -221,25 +221,16 @@ testSceneLoad(const char *name, const char *directory)
     return scene;
 }
 
-testScene *
-testSceneNew(const char *name)
+char *
+testSceneMakeTemporary(void)
 {
     /* A tree is hundreds of small files: memory is several times faster than a disk. */
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
-    g_autofree char *directory = g_build_filename(parent, "virtvfio-scene-XXXXXX", NULL);
-    testScene *scene;
+    char *directory = g_build_filename(parent, "virtvfio-scene-XXXXXX", NULL);
 
     if (!g_mkdtemp(directory))
         g_error("cannot make %s: %s", directory, g_strerror(errno));
-    scene = testSceneLoad(name, directory);
-    scene->temporary = TRUE;
-    return scene;
-}
-
-void
-testSceneBuild(const char *name, const char *directory)
-{
-    testSceneFree(testSceneLoad(name, directory));
+    return directory;
 }
 
 static int
@@ -250,14 +241,37 @@ testSceneRemoveOne(const char *path, const struct stat *st G_GNUC_UNUSED, int ty
 }
 
 void
+testSceneRemoveTemporary(const char *directory)
+{
+    /* FTW_PHYS: the links of a scene lead anywhere, and are removed as links. */
+    if (nftw(directory, testSceneRemoveOne, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        g_error("cannot remove %s: %s", directory, g_strerror(errno));
+}
+
+testScene *
+testSceneNew(const char *name)
+{
+    g_autofree char *directory = testSceneMakeTemporary();
+    testScene *scene = testSceneLoad(name, directory);
+
+    scene->temporary = TRUE;
+    return scene;
+}
+
+void
+testSceneBuild(const char *name, const char *directory)
+{
+    testSceneFree(testSceneLoad(name, directory));
+}
+
+void
 testSceneFree(testScene *scene)
 {
     if (!scene)
         return;
     virPCIHostUnref(scene->host);
-    /* FTW_PHYS: the links of a scene lead anywhere, and are removed as links. */
-    if (scene->temporary && nftw(scene->root, testSceneRemoveOne, 16, FTW_DEPTH | FTW_PHYS) != 0)
-        g_error("cannot remove %s: %s", scene->root, g_strerror(errno));
+    if (scene->temporary)
+        testSceneRemoveTemporary(scene->root);
     if (scene->aliases)
         g_string_free(scene->aliases, TRUE);
     g_ptr_array_unref(scene->expectations);

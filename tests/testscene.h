@@ -68,6 +68,10 @@ const char *testSceneGetValue(char **words, const char *key);
 /* Every scene's name, sorted; caller frees. */
 char **testSceneListNames(void);
 
+/* A new directory for a test (in memory, where possible), and its end. Caller frees the path. */
+char *testSceneMakeTemporary(void);
+void testSceneRemoveTemporary(const char *directory);
+
 /* Changes to the tree, as the kernel would make them. A file's directory is made if need be. */
 void testSceneWrite(const testScene *scene, const char *below, const char *text);
 void testSceneBind(const testScene *scene, const char *address, const char *driver);

@@ -15,7 +15,7 @@
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
 VIR_ENUM_IMPL(virJournalStep, VIR_JOURNAL_STEP_LAST, "override", "unbind", "probe", "bound", "held",
-              "restore");
+              "restore", "stuck");
 
 #define VIR_JOURNAL_GROUP   "device"
 #define VIR_JOURNAL_VERSION 1

@@ -23,6 +23,7 @@ typedef enum {
     VIR_JOURNAL_STEP_BOUND,    /* this device is done, others of its transaction may not be */
     VIR_JOURNAL_STEP_HELD,     /* the transaction is complete; the device is ours until restored */
     VIR_JOURNAL_STEP_RESTORE,  /* the device is being given back */
+    VIR_JOURNAL_STEP_STUCK,    /* the kernel still holds a write that was given up waiting for */
     VIR_JOURNAL_STEP_LAST,
 } virJournalStep;
 

@@ -21,11 +21,31 @@
 #define VIR_FROM_THIS VIR_FROM_LOCKING
 
 /* "PID PURPOSE" of the holder; a longer purpose is cut. */
-#define VIR_LOCK_MAX_TEXT 200
+#define VIR_LOCK_MAX_TEXT    200
+
+#define VIR_LOCK_INTERVAL_US 10000
 
 struct _virLock {
     int fd;
 };
+
+static GMutex virLockMutex; /* protects what follows */
+static GList *virLockAll;
+
+GArray *
+virLockListFDs(void)
+{
+    GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
+
+    g_mutex_lock(&virLockMutex);
+    for (const GList *item = virLockAll; item; item = item->next) {
+        const virLock *lock = item->data;
+
+        g_array_append_val(fds, lock->fd);
+    }
+    g_mutex_unlock(&virLockMutex);
+    return fds;
+}
 
 /* What the holder wrote; it may be in the middle of writing it. */
 static char *
@@ -53,8 +73,23 @@ virLockSign(int fd, const char *purpose)
     return virFileReplaceText(fd, text);
 }
 
+/* There is no event for the end of somebody else's lock that could be waited for with a deadline.
+ */
+static int
+virLockWait(int fd, int timeout_ms)
+{
+    gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK || g_get_monotonic_time() >= end)
+            return -1;
+        g_usleep(VIR_LOCK_INTERVAL_US);
+    }
+    return 0;
+}
+
 virLock *
-virLockAcquire(const char *directory, const char *name, const char *purpose)
+virLockAcquire(const char *directory, const char *name, const char *purpose, int timeout_ms)
 {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     VIR_AUTOCLOSE fd = -1;
@@ -69,7 +104,7 @@ virLockAcquire(const char *directory, const char *name, const char *purpose)
         virReportSystemError(errno, _("cannot open lock file '%1$s'"), path);
         return NULL;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    if (virLockWait(fd, timeout_ms) < 0) {
         g_autofree char *holder = NULL;
 
         if (errno != EWOULDBLOCK) {
@@ -87,6 +122,9 @@ virLockAcquire(const char *directory, const char *name, const char *purpose)
     }
     lock = g_new0(virLock, 1);
     lock->fd = virFileStealFD(&fd);
+    g_mutex_lock(&virLockMutex);
+    virLockAll = g_list_prepend(virLockAll, lock);
+    g_mutex_unlock(&virLockMutex);
     return lock;
 }
 
@@ -95,6 +133,9 @@ virLockRelease(virLock *lock)
 {
     if (!lock)
         return;
+    g_mutex_lock(&virLockMutex);
+    virLockAll = g_list_remove(virLockAll, lock);
+    g_mutex_unlock(&virLockMutex);
     virFileClose(&lock->fd);
     g_free(lock);
 }

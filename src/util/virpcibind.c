@@ -37,7 +37,7 @@ virPCIBindCompareInts(const void *a, const void *b)
 
 /* Locks each group of @groups (sorted in place) once. A device without a group is not locked. */
 static virPCIBindLocks *
-virPCIBindLockGroups(const virPCIBindContext *ctx, GArray *groups)
+virPCIBindLockGroups(const virPCIBindContext *ctx, GArray *groups, int timeout_ms)
 {
     g_autoptr(GPtrArray) locks = g_ptr_array_new_with_free_func((GDestroyNotify)virLockRelease);
     int last = -1;
@@ -50,7 +50,7 @@ virPCIBindLockGroups(const virPCIBindContext *ctx, GArray *groups)
 
         if (group == last)
             continue;
-        if (!(lock = virLockAcquire(ctx->lockDirectory, name, ctx->holder)))
+        if (!(lock = virLockAcquire(ctx->lockDirectory, name, ctx->holder, timeout_ms)))
             return NULL;
         g_ptr_array_add(locks, lock);
         last = group;
@@ -59,12 +59,12 @@ virPCIBindLockGroups(const virPCIBindContext *ctx, GArray *groups)
 }
 
 static virPCIBindLocks *
-virPCIBindLockDevice(const virPCIBindContext *ctx, const virPCIDeviceFacts *facts)
+virPCIBindLockDevice(const virPCIBindContext *ctx, const virPCIDeviceFacts *facts, int timeout_ms)
 {
     g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(int));
 
     g_array_append_val(groups, facts->iommuGroup);
-    return virPCIBindLockGroups(ctx, groups);
+    return virPCIBindLockGroups(ctx, groups, timeout_ms);
 }
 
 /*
@@ -110,12 +110,31 @@ virPCIBindReturnToHeld(const virPCIBindContext *ctx, virJournalRecord *record)
     return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD);
 }
 
+/*
+ * While the kernel holds a write to a device, every other one to it would be held too, and the
+ * write may still take effect: the record stays, for a recovery when that is over.
+ */
+static void
+virPCIBindMarkStuck(const virPCIBindContext *ctx, virJournalRecord *record)
+{
+    virErrorInfo cause = {0};
+
+    virErrorPreserve(&cause);
+    if (virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_STUCK) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+    virErrorRestore(&cause);
+}
+
 /* Takes back what was done to the device of @record in its transaction. */
 static int
 virPCIBindTakeBack(const virPCIBindContext *ctx, virJournalRecord *record)
 {
-    return record->heldDriver ? virPCIBindReturnToHeld(ctx, record)
-                              : virPCIBindReturnToHost(ctx, record);
+    int rc = record->heldDriver ? virPCIBindReturnToHeld(ctx, record)
+                                : virPCIBindReturnToHost(ctx, record);
+
+    if (rc < 0 && virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT)
+        virPCIBindMarkStuck(ctx, record);
+    return rc;
 }
 
 /* One device of a transaction, for its undo. */
@@ -138,6 +157,15 @@ virPCIBindUndoChange(void *opaque)
 {
     virPCIBindChange *change = opaque;
 
+    if (change->record->step == VIR_JOURNAL_STEP_STUCK) {
+        g_autofree char *name = virPCIDeviceAddressAsString(&change->record->address);
+
+        virReportError(VIR_ERR_OPERATION_TIMEOUT,
+                       _("%1$s is stuck and stays in the journal: run 'virtvfio recover' when the "
+                         "kernel has let go of it"),
+                       name);
+        return -1;
+    }
     return virPCIBindTakeBack(change->ctx, change->record);
 }
 
@@ -249,8 +277,11 @@ virPCIBindAll(virPCIBindPlan *plan, GPtrArray *changes, virUndo *undo)
         change = virPCIBindChangeNew(plan->ctx, item, transaction);
         g_ptr_array_add(changes, change);
         virUndoPush(undo, virPCIBindUndoChange, change, NULL);
-        if (virPCIBindDevice(plan->ctx, change->record) < 0)
+        if (virPCIBindDevice(plan->ctx, change->record) < 0) {
+            if (virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT)
+                virPCIBindMarkStuck(plan->ctx, change->record);
             return -1;
+        }
     }
     /* From the first of these on, recovery completes the transaction instead of undoing it. */
     for (guint i = 0; i < changes->len; i++) {
@@ -273,7 +304,7 @@ virPCIBindLockPlan(const virPCIBindPlan *plan)
         if (!item->keep)
             g_array_append_val(groups, item->facts.iommuGroup);
     }
-    return virPCIBindLockGroups(plan->ctx, groups);
+    return virPCIBindLockGroups(plan->ctx, groups, 0);
 }
 
 int
@@ -340,9 +371,13 @@ virPCIBindRestoreOne(const virPCIBindContext *ctx, const virPCIDeviceAddress *ad
         return -1;
     }
     if (!(dev = virPCIBindFindHeld(ctx, record, &facts, &problem)) ||
-        !(locks = virPCIBindLockDevice(ctx, &facts)))
+        !(locks = virPCIBindLockDevice(ctx, &facts, 0)))
         return -1;
-    return virPCIBindReturnToHost(ctx, record);
+    if (virPCIBindReturnToHost(ctx, record) == 0)
+        return 0;
+    if (virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT)
+        virPCIBindMarkStuck(ctx, record);
+    return -1;
 }
 
 int
@@ -390,8 +425,11 @@ virPCIBindRecoverRecord(const virPCIBindContext *ctx, const GPtrArray *records,
 
     if (!(dev = virPCIBindFindHeld(ctx, record, &facts, &problem)))
         return problem;
-    /* Whoever is in the middle of a transaction has the lock. */
-    if (!(locks = virPCIBindLockDevice(ctx, &facts)))
+    /*
+     * Whoever is in the middle of a transaction has the lock; so has, for a moment more, the write
+     * that a process which has died left behind.
+     */
+    if (!(locks = virPCIBindLockDevice(ctx, &facts, ctx->timeout_ms)))
         return VIR_PCI_RECOVERY_BUSY;
     if (record->step == VIR_JOURNAL_STEP_BOUND && virPCIBindWasCompleted(records, record)) {
         return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD) < 0

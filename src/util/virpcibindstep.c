@@ -165,7 +165,7 @@ virPCIBindStepAwaitVFIO(const virPCIBindContext *ctx, const virPCIDeviceAddress 
     node = g_strdup_printf("%d", facts.iommuGroup);
     if (virSysfsAwaitEntry(virPCIHostGetRoot(ctx->host), "dev/vfio", node, ctx->timeout_ms))
         return 0;
-    virReportError(VIR_ERR_OPERATION_TIMEOUT,
+    virReportError(VIR_ERR_OPERATION_FAILED,
                    _("%1$s is bound, but /dev/vfio/%2$s did not appear within %3$d ms: is udev "
                      "running?"),
                    virPCIDeviceGetName(dev), node, ctx->timeout_ms);

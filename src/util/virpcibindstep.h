@@ -10,7 +10,9 @@
 
 /*
  * Every function here changes one device, or waits for it. All of them report errors with the
- * device's address, and return 0 or -1. The group's lock is held by the caller.
+ * device's address, and return 0 or -1. The group's lock is held by the caller. OPERATION_TIMEOUT
+ * means that the kernel holds a write, which goes on: nothing more can be done with the device
+ * then.
  */
 
 /* Has @record on the disk with @step, before the write that it announces. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "virfile.h"
+#include "virlock.h"
 #include "virsysfspriv.h"
 
 void
@@ -41,13 +42,36 @@ virSysfsWriteNow(const virSysfsRoot *root, int fd, const char *path, const char 
     return put == len ? 0 : -EIO;
 }
 
+static int
+virSysfsCompareFDs(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Closes every descriptor above standard error but those of @keep, which is sorted. */
+static void
+virSysfsCloseAllBut(const GArray *keep)
+{
+    unsigned int next = STDERR_FILENO + 1;
+
+    for (guint i = 0; i < keep->len; i++) {
+        unsigned int fd = (unsigned int)g_array_index(keep, int, i);
+
+        if (fd > next)
+            close_range(next, fd - 1, 0);
+        next = MAX(next, fd + 1);
+    }
+    close_range(next, ~0U, 0);
+}
+
 /*
  * The child's side. It may stay in the kernel long after its parent has ended, so it keeps nothing
- * of its parent's open that somebody could wait for. Only calls that are safe after fork().
+ * of its parent's open that somebody could wait for, but the locks: whoever comes next must not
+ * touch the device before this write is over. Only calls that are safe after fork().
  */
 static void G_GNUC_NORETURN
-virSysfsWriteInChild(const virSysfsRoot *root, int fd, int status, const char *path,
-                     const char *text)
+virSysfsWriteInChild(const virSysfsRoot *root, const GArray *keep, int fd, int status,
+                     const char *path, const char *text)
 {
     int nothing = open("/dev/null", O_RDWR);
     int rc;
@@ -56,15 +80,10 @@ virSysfsWriteInChild(const virSysfsRoot *root, int fd, int status, const char *p
     setpgid(0, 0);
     for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
         dup2(nothing, standard);
-    /* The two that it needs become 3 and 4. */
-    fd = fcntl(fd, F_DUPFD, 100);
-    status = fcntl(status, F_DUPFD, 100);
-    dup2(fd, 3);
-    dup2(status, 4);
-    close_range(5, ~0U, 0);
+    virSysfsCloseAllBut(keep);
 
-    rc = virSysfsWriteNow(root, 3, path, text);
-    _exit(write(4, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) ? EXIT_SUCCESS : EXIT_FAILURE);
+    rc = virSysfsWriteNow(root, fd, path, text);
+    _exit(write(status, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* Milliseconds until @end (monotonic time), for poll(2). */
@@ -105,12 +124,16 @@ static int
 virSysfsWriteByChild(const virSysfsRoot *root, int fd, const char *path, const char *text,
                      int timeout_ms)
 {
+    g_autoptr(GArray) keep = virLockListFDs();
     int ends[2];
     pid_t pid;
     int rc;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
+    g_array_append_val(keep, fd);
+    g_array_append_val(keep, ends[1]);
+    g_array_sort(keep, virSysfsCompareFDs);
     if ((pid = fork()) < 0) {
         rc = -errno;
         close(ends[0]);
@@ -118,7 +141,7 @@ virSysfsWriteByChild(const virSysfsRoot *root, int fd, const char *path, const c
         return rc;
     }
     if (pid == 0)
-        virSysfsWriteInChild(root, fd, ends[1], path, text);
+        virSysfsWriteInChild(root, keep, fd, ends[1], path, text);
 
     close(ends[1]);
     rc = virSysfsAwaitWrite(ends[0], timeout_ms);
