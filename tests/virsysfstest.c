@@ -178,6 +178,48 @@ testLinkNames(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 }
 
 static void
+testLinkTargets(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *target = NULL;
+
+    testLinkTo(fixture, "good", "../../devices/pci0000:00/0000:00:02.0/virtio1/block/vda");
+    testLinkTo(fixture, "bad", "\xff");
+    g_assert_cmpint(virSysfsReadLinkTarget(fixture->root, "bad", &target), ==, -EBADMSG);
+    g_assert_cmpint(virSysfsReadLinkTarget(fixture->root, "absent", &target), ==, -ENOENT);
+    g_assert_cmpint(virSysfsReadLinkTarget(fixture->root, "proc", &target), <, 0);
+    g_assert_null(target);
+    g_assert_cmpint(virSysfsReadLinkTarget(fixture->root, "good", &target), ==, 0);
+    g_assert_cmpstr(target, ==, "../../devices/pci0000:00/0000:00:02.0/virtio1/block/vda");
+}
+
+/* A recorded tree stays as it is. */
+static void
+testWriteBytes(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *text = NULL;
+
+    testSceneWrite(fixture->scene, "file", "abc\n");
+    g_assert_cmpint(virSysfsWriteBytes(fixture->root, "file", 1, "x", 1), ==, -EROFS);
+    g_assert_cmpint(virSysfsRead(fixture->root, "file", &text), ==, 0);
+    g_assert_cmpstr(text, ==, "abc");
+}
+
+/* On this host, at the offset and nowhere else. */
+static void
+testWriteBytesHere(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virSysfsRoot) host = virSysfsRootNew(NULL);
+    g_autofree char *path = testScenePath(fixture->scene, "file");
+    g_autofree char *text = NULL;
+
+    testSceneWrite(fixture->scene, "file", "abcd\n");
+    g_assert_cmpint(virSysfsWriteBytes(host, path + 1, 1, "xy", 2), ==, 0);
+    g_assert_cmpint(virSysfsRead(fixture->root, "file", &text), ==, 0);
+    g_assert_cmpstr(text, ==, "axyd");
+    g_assert_cmpint(virSysfsWriteBytes(host, "proc/self/comm/none", 0, "x", 1), ==, -ENOTDIR);
+}
+
+static void
 testList(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 {
     g_auto(GStrv) groups = virSysfsListNames(fixture->root, "sys/kernel/iommu_groups");
@@ -225,6 +267,9 @@ main(int argc, char **argv)
     }
     TEST("/virsysfs/text/too long", NULL, testTooLong);
     TEST("/virsysfs/link names", NULL, testLinkNames);
+    TEST("/virsysfs/link targets", NULL, testLinkTargets);
+    TEST("/virsysfs/bytes/not to a recorded tree", NULL, testWriteBytes);
+    TEST("/virsysfs/bytes/at an offset", NULL, testWriteBytesHere);
     TEST("/virsysfs/list", NULL, testList);
     TEST("/virsysfs/roots", NULL, testRoots);
     return g_test_run();

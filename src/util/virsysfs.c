@@ -160,18 +160,29 @@ virSysfsReadBytesAt(int dirfd, const char *name, void *buf, size_t max)
     return fd < 0 ? fd : virFileReadSome(fd, buf, max);
 }
 
+/* Reads a link's whole text into @target. */
+static int
+virSysfsReadLinkText(int dirfd, const char *name, char target[VIR_SYSFS_MAX_TEXT])
+{
+    ssize_t len = readlinkat(dirfd, name, target, VIR_SYSFS_MAX_TEXT);
+
+    if (len < 0)
+        return -errno;
+    if (len == VIR_SYSFS_MAX_TEXT)
+        return -ENAMETOOLONG;
+    target[len] = '\0';
+    return 0;
+}
+
 int
 virSysfsReadLinkAt(int dirfd, const char *name, char **base)
 {
     char target[VIR_SYSFS_MAX_TEXT];
-    ssize_t len = readlinkat(dirfd, name, target, sizeof(target));
     const char *slash;
+    int rc;
 
-    if (len < 0)
-        return -errno;
-    if ((size_t)len == sizeof(target))
-        return -ENAMETOOLONG;
-    target[len] = '\0';
+    if ((rc = virSysfsReadLinkText(dirfd, name, target)) < 0)
+        return rc;
     slash = strrchr(target, '/');
     name = slash ? slash + 1 : target;
     /* What the kernel writes ends in a name; a recorded tree may hold anything. */
@@ -188,6 +199,23 @@ virSysfsReadLink(const virSysfsRoot *root, const char *path, char **base)
     VIR_AUTOCLOSE fd = virSysfsOpen(root, path, O_PATH | O_NOFOLLOW);
 
     return fd < 0 ? fd : virSysfsReadLinkAt(fd, "", base);
+}
+
+int
+virSysfsReadLinkTarget(const virSysfsRoot *root, const char *path, char **target)
+{
+    VIR_AUTOCLOSE fd = virSysfsOpen(root, path, O_PATH | O_NOFOLLOW);
+    char text[VIR_SYSFS_MAX_TEXT];
+    int rc;
+
+    if (fd < 0)
+        return fd;
+    if ((rc = virSysfsReadLinkText(fd, "", text)) < 0)
+        return rc;
+    if (!g_utf8_validate(text, -1, NULL))
+        return -EBADMSG;
+    *target = g_strdup(text);
+    return 0;
 }
 
 bool

@@ -89,6 +89,16 @@ int virSysfsReadLinkAt(int dirfd, const char *name, char **base) G_GNUC_WARN_UNU
 int
 virSysfsReadLink(const virSysfsRoot *root, const char *path, char **base) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * virSysfsReadLinkTarget:
+ * @target: filled with the whole text of the link, in sysfs the place in the tree of devices
+ *          ("../../devices/pci0000:00/0000:00:02.0/virtio1/block/vda"); caller frees
+ *
+ * Returns: 0, or a negative errno value and @target untouched: as virSysfsReadLinkAt()
+ */
+int virSysfsReadLinkTarget(const virSysfsRoot *root, const char *path, char **target)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* True if the directory has an entry @name that is a directory itself. */
 bool virSysfsIsDirAt(int dirfd, const char *name);
 
@@ -158,3 +168,23 @@ void virSysfsRootSetWriteFunc(virSysfsRoot *root, virSysfsWriteFunc func, void *
  */
 int virSysfsWrite(const virSysfsRoot *root, const char *path, const char *text, int timeout_ms)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Stands in for the device behind a binary attribute, in tests. Returns 0 or -errno. */
+typedef int (*virSysfsWriteBytesFunc)(const char *path, size_t offset, const void *buf, size_t len,
+                                      void *opaque);
+
+/* As virSysfsRootSetWriteFunc(), for virSysfsWriteBytes(). Called in the caller's own process. */
+void virSysfsRootSetWriteBytesFunc(virSysfsRoot *root, virSysfsWriteBytesFunc func, void *opaque);
+
+/**
+ * virSysfsWriteBytes:
+ * @path: existing binary attribute below @root ("…/config")
+ * @buf: @len bytes to write at @offset, in one pwrite(2)
+ *
+ * For the configuration space, whose writes wait for nobody.
+ *
+ * Returns: 0, or a negative errno value: -EROFS (a recorded tree), -EIO (a short write), or what
+ * the kernel said. Reports no error.
+ */
+int virSysfsWriteBytes(const virSysfsRoot *root, const char *path, size_t offset, const void *buf,
+                       size_t len) G_GNUC_WARN_UNUSED_RESULT;

@@ -14,4 +14,6 @@ struct _virSysfsRoot {
     char *path;                  /* as given, without a trailing slash; "" for "/" */
     virSysfsWriteFunc writeFunc; /* NULL but in tests */
     void *writeOpaque;
+    virSysfsWriteBytesFunc writeBytesFunc; /* the same */
+    void *writeBytesOpaque;
 };

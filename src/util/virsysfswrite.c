@@ -203,3 +203,31 @@ virSysfsAwaitEntry(const virSysfsRoot *root, const char *directory, const char *
             return false;
     }
 }
+
+void
+virSysfsRootSetWriteBytesFunc(virSysfsRoot *root, virSysfsWriteBytesFunc func, void *opaque)
+{
+    root->writeBytesFunc = func;
+    root->writeBytesOpaque = opaque;
+}
+
+int
+virSysfsWriteBytes(const virSysfsRoot *root, const char *path, size_t offset, const void *buf,
+                   size_t len)
+{
+    VIR_AUTOCLOSE fd = -1;
+    ssize_t put;
+
+    if (root->writeBytesFunc)
+        return root->writeBytesFunc(path, offset, buf, len, root->writeBytesOpaque);
+    if (!root->isHost)
+        return -EROFS;
+    if ((fd = virSysfsOpen(root, path, O_WRONLY)) < 0)
+        return fd;
+    do {
+        put = pwrite(fd, buf, len, (off_t)offset);
+    } while (put < 0 && errno == EINTR);
+    if (put < 0)
+        return -errno;
+    return (size_t)put == len ? 0 : -EIO;
+}
