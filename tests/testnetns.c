@@ -1,0 +1,107 @@
+/*
+ * testnetns.c: a network namespace of its own for a test
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
+#include <netlink/socket.h>
+#include <sched.h>
+
+#include "testnetns.h"
+#include "virnetlink.h"
+
+gboolean
+testNetnsEnter(void)
+{
+    return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+}
+
+static void
+testNetnsCheck(int rc, const char *what)
+{
+    if (rc < 0)
+        g_error("%s: %s", what, nl_geterror(rc));
+}
+
+gboolean
+testNetnsAddInterface(const char *name)
+{
+    /* Any kind will do that needs no device; which ones a kernel has differs. */
+    static const char *const kinds[] = {"dummy", "ifb", "bridge"};
+    struct nl_sock *sock = virNetlinkOpen();
+    int rc = -NLE_OPNOTSUPP;
+
+    g_assert_nonnull(sock);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && rc < 0; i++) {
+        struct rtnl_link *link = rtnl_link_alloc();
+
+        rtnl_link_set_name(link, name);
+        rtnl_link_set_type(link, kinds[i]);
+        rtnl_link_set_flags(link, IFF_UP);
+        rc = rtnl_link_add(sock, link, NLM_F_CREATE | NLM_F_EXCL);
+        rtnl_link_put(link);
+    }
+    nl_socket_free(sock);
+    return rc == 0;
+}
+
+static struct nl_addr *
+testNetnsParse(const char *text)
+{
+    struct nl_addr *addr;
+
+    testNetnsCheck(nl_addr_parse(text, AF_UNSPEC, &addr), text);
+    return addr;
+}
+
+void
+testNetnsAddAddress(const char *interface, const char *address)
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    struct nl_addr *local = testNetnsParse(address);
+    struct rtnl_addr *addr = rtnl_addr_alloc();
+
+    g_assert_nonnull(sock);
+    rtnl_addr_set_ifindex(addr, (int)if_nametoindex(interface));
+    rtnl_addr_set_local(addr, local);
+    /* Do not look for others with it: an address that is being checked has no routes. */
+    if (nl_addr_get_family(local) == AF_INET6)
+        rtnl_addr_set_flags(addr, IFA_F_NODAD);
+    testNetnsCheck(rtnl_addr_add(sock, addr, 0), address);
+    rtnl_addr_put(addr);
+    nl_addr_put(local);
+    nl_socket_free(sock);
+}
+
+void
+testNetnsAddRoute(const char *interface, const char *destination, const char *gateway)
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    struct nl_addr *dst = testNetnsParse(destination);
+    struct rtnl_route *route = rtnl_route_alloc();
+    struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+
+    g_assert_nonnull(sock);
+    rtnl_route_set_dst(route, dst);
+    rtnl_route_set_family(route, (uint8_t)nl_addr_get_family(dst));
+    rtnl_route_nh_set_ifindex(hop, (int)if_nametoindex(interface));
+    if (gateway) {
+        struct nl_addr *via = testNetnsParse(gateway);
+
+        rtnl_route_nh_set_gateway(hop, via);
+        nl_addr_put(via);
+    }
+    rtnl_route_add_nexthop(route, hop);
+    testNetnsCheck(rtnl_route_add(sock, route, NLM_F_CREATE), destination);
+    rtnl_route_put(route);
+    nl_addr_put(dst);
+    nl_socket_free(sock);
+}
