@@ -143,6 +143,17 @@ testSceneAddFile(testScene *scene, char **words)
 }
 
 static void
+testSceneAddLine(testScene *scene, char **words)
+{
+    g_autofree char *path = testScenePath(scene, words[1]);
+    g_autofree char *before = NULL;
+
+    if (!g_file_get_contents(path, &before, NULL, NULL))
+        before = g_strdup("");
+    testSceneWriteFormat(scene, words[1], "%s%s\n", before, words[2]);
+}
+
+static void
 testSceneAddExpectation(testScene *scene, char **words)
 {
     g_ptr_array_add(scene->expectations, g_strdupv(words));
@@ -164,6 +175,7 @@ static const struct {
     {"link", 3, testSceneAddLink},
     {"dir", 2, testSceneAddDir},
     {"file", 3, testSceneAddFile},
+    {"line", 3, testSceneAddLine},
     {"expect", 2, testSceneAddExpectation},
 };
 

@@ -26,6 +26,7 @@
  *   alias-repeat CHAR COUNT            a run of one character
  *   alias-file NAME                    the lines of a file beside the manifest
  *   link PATH TARGET, dir PATH, file PATH TEXT   anything else
+ *   line PATH TEXT                     one more line of a file, for tables
  *   expect …                           for the test that reads the scene
  *
  * A manifest without any alias directive has no modules.alias.

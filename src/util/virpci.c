@@ -61,6 +61,16 @@ virPCIDeviceGetHost(const virPCIDevice *dev)
     return dev->host;
 }
 
+bool
+virPCIDeviceIsAbove(const virPCIDevice *dev, const char *path)
+{
+    g_autofree char *target = NULL;
+    g_autofree char *part = g_strdup_printf("/%s/", dev->name);
+
+    return virSysfsReadLinkTarget(virPCIHostGetRoot(dev->host), path, &target) == 0 &&
+           strstr(target, part);
+}
+
 int
 virPCIDeviceGetBinding(virPCIDevice *dev, virPCIBinding *binding)
 {

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "virenum.h"
@@ -42,6 +44,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virPCIDevice, virPCIDeviceFree)
 const virPCIDeviceAddress *virPCIDeviceGetAddress(const virPCIDevice *dev);
 const char *virPCIDeviceGetName(const virPCIDevice *dev);
 virPCIHost *virPCIDeviceGetHost(const virPCIDevice *dev);
+
+/**
+ * virPCIDeviceIsAbove:
+ * @path: link below the root, into the tree of devices ("sys/class/net/enp1s0")
+ *
+ * Returns: true if what the link names hangs on @dev, however many other devices (a virtio device,
+ * a bridge, a USB hub) are between the two
+ */
+bool virPCIDeviceIsAbove(const virPCIDevice *dev, const char *path);
 
 /**
  * virPCIDeviceGetDriverNameAndType:
