@@ -33,8 +33,9 @@ typedef struct {
  * virPCIHoldersList:
  * @facts: of @dev
  *
- * Reads sysfs, the mount and swap tables, the addresses and the routes. Bounded; does not block on
- * the device. What cannot be read holds nothing.
+ * Reads sysfs, the mount and swap tables, and of this host the addresses and the routes, all of
+ * them as this process's namespaces show them. Bounded; does not block on the device. What cannot
+ * be read holds nothing, with a warning if it should be there.
  *
  * Returns: an array of virPCIHolder, empty if nothing is in the way; caller unrefs
  */
@@ -43,8 +44,8 @@ GArray *virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts);
 /**
  * virPCIHoldersListProcesses:
  *
- * Who has a device node of @dev open, or the node of its IOMMU group. Only processes that we may
- * look at.
+ * Who has a device node of @dev open, or the node of its IOMMU group: the first 16 processes of
+ * those that we may look at. Bounded; looks at no file that may lie on a server.
  *
  * Returns: one text, "qemu-system-x86 (process 4711), …", caller frees; NULL if nobody is seen
  */
