@@ -88,17 +88,11 @@ static const testCase testCases[] = {
      {"it is on no driver", "this kernel knows no VFIO driver for it"}},
     {"no such device", NULL, {{"0000:1f:00.0"}}, VIR_ERR_DEVICE_MISSING, {"0000:1f:00.0"}},
     {"a bridge", NULL, {{"0000:09:00.0"}}, VIR_ERR_CONFIG_UNSUPPORTED, {"it is a bridge"}},
-    {"managed, on a driver of the host",
+    {"managed, without the right to bind",
      NULL,
      {{"0000:05:00.0", .managed = true}},
      VIR_ERR_CONFIG_UNSUPPORTED,
-     {"managed='yes' is not supported yet", "the best one for it is mlx5_vfio_pci",
-      "driver_override"}},
-    {"managed, on a VFIO driver",
-     NULL,
-     {{"0000:01:00.0", .managed = true}},
-     VIR_ERR_CONFIG_UNSUPPORTED,
-     {"managed='yes' is not supported yet", "it is on VFIO driver vfio-pci already"}},
+     {"guest 'g' has host devices with managed='yes'", "managed='no'"}},
     {"a group that others use",
      NULL,
      {{"0000:0b:00.0"}},
@@ -230,7 +224,7 @@ testPrepareCase(const void *opaque)
     const testCase *test = opaque;
     g_autoptr(testScene) scene = testSceneNew(test->scene ? test->scene : "assign");
     g_autofree char *before = testSnapshot(scene);
-    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene));
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene), NULL);
     g_autoptr(GPtrArray) hostdevs = testMakeHostdevs(test->devices);
     g_autofree char *after = NULL;
     const char *rest;
@@ -263,7 +257,7 @@ testUsedByAnother(void)
 {
     const testDevice devices[TEST_MAX_DEVICES] = {{"0000:01:00.0"}};
     g_autoptr(testScene) scene = testSceneNew("assign");
-    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene));
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene), NULL);
     g_autoptr(GPtrArray) hostdevs = testMakeHostdevs(devices);
 
     g_assert_cmpint(testPrepare(mgr, "first", hostdevs), ==, 0);
@@ -286,7 +280,7 @@ testGroupUsedByAnother(void)
     const testDevice first[TEST_MAX_DEVICES] = {{"0000:0c:00.0"}};
     const testDevice second[TEST_MAX_DEVICES] = {{"0000:01:00.0"}, {"0000:0c:00.1"}};
     g_autoptr(testScene) scene = testSceneNew("assign");
-    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene));
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene), NULL);
     g_autoptr(GPtrArray) firstDevs = testMakeHostdevs(first);
     g_autoptr(GPtrArray) secondDevs = testMakeHostdevs(second);
 
@@ -307,7 +301,7 @@ testBindingIsReadAnew(void)
 {
     const testDevice devices[TEST_MAX_DEVICES] = {{"0000:01:00.0"}};
     g_autoptr(testScene) scene = testSceneNew("assign");
-    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene));
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene), NULL);
     g_autoptr(GPtrArray) hostdevs = testMakeHostdevs(devices);
 
     g_assert_cmpint(testPrepare(mgr, "g", hostdevs), ==, 0);

@@ -184,13 +184,38 @@ virtvfioRunStart(const virDomainDef *def, bool verbose)
     return rc;
 }
 
-/* With the host devices checked: prints what would be started, or starts it. */
-static int
-virtvfioRunPrepared(const virtvfioContext *ctx, const virtvfioRunOptions *options,
-                    const virDomainDef *def)
+/* Only root can bind devices, and say who has which; a recorded tree is not changed. */
+static virHostdevManager *
+virtvfioRunGetManager(const virtvfioContext *ctx)
 {
-    if (options->dryRun)
-        return virtvfioRunPrintCommand(ctx, def);
+    bool change = !ctx->root && geteuid() == 0;
+
+    return virHostdevManagerNew(ctx->host, change ? VIR_HOSTDEV_RUN_DIRECTORY : NULL);
+}
+
+/* Binds managed devices, starts the guest, follows it to its end, and gives the devices back. */
+static int
+virtvfioRunWithDevices(const virtvfioContext *ctx, virHostdevManager *mgr, const virDomainDef *def)
+{
+    int rc;
+
+    if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
+        return -1;
+    rc = virtvfioRunStart(def, ctx->verbose);
+    qemuHostdevReAttachPCIDevices(mgr, def);
+    return rc;
+}
+
+/* Prints what would be started, or starts it. */
+static int
+virtvfioRunDef(const virtvfioContext *ctx, const virtvfioRunOptions *options,
+               const virDomainDef *def)
+{
+    g_autoptr(virHostdevManager) mgr = virtvfioRunGetManager(ctx);
+
+    if (options->dryRun) {
+        return qemuHostdevCheckPCIDevices(mgr, def) < 0 ? -1 : virtvfioRunPrintCommand(ctx, def);
+    }
     if (ctx->root) {
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("cannot start guest '%1$s' on %2$s, which is a recorded tree and no host; "
@@ -198,13 +223,12 @@ virtvfioRunPrepared(const virtvfioContext *ctx, const virtvfioRunOptions *option
                        def->name, ctx->root);
         return -1;
     }
-    return virtvfioRunStart(def, ctx->verbose);
+    return virtvfioRunWithDevices(ctx, mgr, def);
 }
 
 int
 virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
 {
-    g_autoptr(virHostdevManager) mgr = NULL;
     g_autoptr(virDomainDef) def = NULL;
     virtvfioRunOptions options = {0};
     int rc = virtvfioRunParseOptions(ctx, &options, argc, argv);
@@ -216,10 +240,5 @@ virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
     if (options.printXML)
         return virtvfioRunPrintXML(def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
 
-    mgr = virHostdevManagerNew(ctx->host);
-    if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
-        return VIRTVFIO_FAILED;
-    rc = virtvfioRunPrepared(ctx, &options, def);
-    qemuHostdevReAttachPCIDevices(mgr, def);
-    return rc < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
+    return virtvfioRunDef(ctx, &options, def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
 }

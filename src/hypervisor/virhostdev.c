@@ -1,79 +1,50 @@
 /*
- * virhostdev.c: host devices of guests: may a guest have them, and who has which
+ * virhostdev.c: host devices of guests: given to them, and taken back
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <config.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "virerror.h"
-#include "virfile.h"
 #include "virgettext.h"
 #include "virhostdev.h"
-#include "virhostdevadvice.h"
+#include "virhostdevcheck.h"
 #include "virlog.h"
-#include "virpci.h"
-#include "virpciiommu.h"
+#include "virpcireset.h"
+#include "virundo.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
 VIR_LOG_INIT("hypervisor.hostdev")
 
-/* Who uses a device. */
-typedef struct {
-    const char *drvName;
-    const char *domName;
-    char *owned[2]; /* what the two point to, in the list of active devices */
-} virHostdevUser;
+/* Whose devices are that an administrator detached from the host. */
+#define VIR_HOSTDEV_ADMINISTRATOR "administrator"
 
 struct _virHostdevManager {
     virPCIHost *host;
-    GHashTable *active; /* address as a number -> virHostdevUser */
+    virJournal *journal; /* of bindings; NULL without a run directory, as the next one */
+    char *lockDirectory;
+    virHostdevLedger *ledger; /* of active devices */
 };
 
-/* One device on its way to a guest. */
-typedef struct {
-    const virHostdevManager *mgr;
-    const virHostdevUser *user; /* who is to have it */
-    const virDomainHostdevDef *hostdev;
-    virPCIDevice *dev;
-    virPCIDeviceFacts facts;
-    char *driver; /* bound now, or NULL */
-    virPCIIOMMUGroup *group;
-} virHostdevCheck;
-
-static void
-virHostdevCheckClear(virHostdevCheck *check)
-{
-    virPCIDeviceFree(check->dev);
-    virPCIDeviceFactsClear(&check->facts);
-    g_free(check->driver);
-    virPCIIOMMUGroupFree(check->group);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevCheck, virHostdevCheckClear)
-
-static void
-virHostdevUserFree(void *opaque)
-{
-    virHostdevUser *user = opaque;
-
-    g_free(user->owned[0]);
-    g_free(user->owned[1]);
-    g_free(user);
-}
-
 virHostdevManager *
-virHostdevManagerNew(virPCIHost *host)
+virHostdevManagerNew(virPCIHost *host, const char *runDirectory)
 {
     virHostdevManager *mgr = g_new0(virHostdevManager, 1);
+    g_autofree char *journal = NULL;
+    g_autofree char *active = NULL;
 
     mgr->host = virPCIHostRef(host);
-    mgr->active = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, virHostdevUserFree);
+    if (runDirectory) {
+        journal = g_build_filename(runDirectory, "journal", NULL);
+        active = g_build_filename(runDirectory, "active", NULL);
+        mgr->journal = virJournalOpen(journal);
+        mgr->lockDirectory = g_build_filename(runDirectory, "lock", NULL);
+    }
+    mgr->ledger = virHostdevLedgerOpen(active);
     return mgr;
 }
 
@@ -82,364 +53,226 @@ virHostdevManagerFree(virHostdevManager *mgr)
 {
     if (!mgr)
         return;
-    g_hash_table_unref(mgr->active);
+    virHostdevLedgerClose(mgr->ledger);
+    virJournalClose(mgr->journal);
+    g_free(mgr->lockDirectory);
     virPCIHostUnref(mgr->host);
     g_free(mgr);
-}
-
-static const virHostdevUser *
-virHostdevFindUser(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
-{
-    guint64 key = virPCIDeviceAddressAsNumber(addr);
-
-    return g_hash_table_lookup(mgr->active, &key);
 }
 
 const char *
 virHostdevManagerGetUser(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
-    const virHostdevUser *user = virHostdevFindUser(mgr, addr);
+    const virHostdevLedgerEntry *entry = virHostdevLedgerFind(mgr->ledger, addr);
 
-    return user ? user->domName : NULL;
+    return entry ? entry->domName : NULL;
 }
 
-static bool
-virHostdevUserIs(const virHostdevUser *user, const virHostdevUser *other)
+static virPCIBindContext
+virHostdevGetContext(const virHostdevManager *mgr, const char *holder)
 {
-    return g_str_equal(user->drvName, other->drvName) && g_str_equal(user->domName, other->domName);
-}
-
-/* Step 1: there is such a device, and it is no bridge. */
-static int
-virHostdevCheckDevice(virHostdevCheck *check)
-{
-    if (!(check->dev = virPCIDeviceNew(check->mgr->host, &check->hostdev->source)) ||
-        virPCIDeviceReadFacts(check->dev, &check->facts) < 0)
-        return -1;
-    if (check->facts.headerType != VIR_PCI_HEADER_ENDPOINT) {
-        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                       _("it is a bridge, and only endpoints can be given to a guest"));
-        return -1;
-    }
-    return 0;
-}
-
-/* Step 2: nobody has it. */
-static int
-virHostdevCheckUnused(virHostdevCheck *check)
-{
-    const virHostdevUser *user = virHostdevFindUser(check->mgr, &check->hostdev->source);
-
-    if (!user)
-        return 0;
-    virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s' of %2$s has it"), user->domName,
-                   user->drvName);
-    return -1;
-}
-
-/* The best driver and the commands that bind it, as the tail of a message; never NULL. */
-static char *
-virHostdevAdvise(const virHostdevCheck *check)
-{
-    g_auto(virPCIBestDriver) best = {0};
-    g_autofree char *commands = NULL;
-
-    if (!virHostdevAdviseDriver(check->dev, check->facts.modalias, &best))
-        return g_strdup(_("this kernel knows no VFIO driver for it"));
-    commands = virHostdevAdviseBind(check->dev, check->driver, &best);
-    return virFormat(_("the best one for it is %1$s; to bind it, as root:\n%2$s"),
-                     best.driver ? best.driver : best.module, commands);
-}
-
-/* Step 3: it is on a VFIO driver now. Asked anew every time: the user may have changed it. */
-static int
-virHostdevCheckDriver(virHostdevCheck *check)
-{
-    virPCIStubDriver type;
-    g_autofree char *advice = NULL;
-
-    if (virPCIDeviceGetDriverNameAndType(check->dev, &check->driver, &type) < 0)
-        return -1;
-    if (type == VIR_PCI_STUB_DRIVER_VFIO)
-        return 0;
-
-    advice = virHostdevAdvise(check);
-    if (check->driver) {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("it is on driver %1$s, which is no VFIO driver; managed='no' needs it on "
-                         "vfio-pci, or on a driver whose module has a vfio_pci: alias or that "
-                         "gives it a vfio-dev directory; %2$s"),
-                       check->driver, advice);
-    } else {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("it is on no driver; managed='no' needs it on a VFIO driver; %1$s"),
-                       advice);
-    }
-    return -1;
-}
-
-/* Step 4: the user did not ask for what does not exist yet. */
-static int
-virHostdevCheckManaged(virHostdevCheck *check)
-{
-    virPCIStubDriver type;
-    g_autofree char *advice = NULL;
-
-    if (!check->hostdev->managed)
-        return 0;
-    if (virPCIDeviceGetDriverNameAndType(check->dev, &check->driver, &type) < 0)
-        return -1;
-    advice = type == VIR_PCI_STUB_DRIVER_VFIO
-                 ? virFormat(_("it is on VFIO driver %1$s already"), check->driver)
-                 : virHostdevAdvise(check);
-    virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                   _("managed='yes' is not supported yet: bind it to a VFIO driver by hand and say "
-                     "managed='no'; %1$s"),
-                   advice);
-    return -1;
-}
-
-static bool
-virHostdevModuleIs(const char *module, const char *wanted)
-{
-    for (; *module && *wanted; module++, wanted++) {
-        if ((*module == '-' ? '_' : *module) != (*wanted == '-' ? '_' : *wanted))
-            return false;
-    }
-    return *module == *wanted;
-}
-
-/* Step 5: it is on the driver that <driver model='…'/> asks for, by its name or its module's. */
-static int
-virHostdevCheckModel(virHostdevCheck *check)
-{
-    const char *model = check->hostdev->driverModel;
-    g_autofree char *module = NULL;
-
-    if (!model || g_str_equal(model, check->driver))
-        return 0;
-    module = virKModDriverGetModule(virPCIHostGetKMod(check->mgr->host), check->driver);
-    if (module && virHostdevModuleIs(module, model))
-        return 0;
-    virReportError(VIR_ERR_OPERATION_INVALID,
-                   _("it is on VFIO driver %1$s (module %2$s), and the guest's XML asks for "
-                     "<driver model='%3$s'/>; bind it to that one, or remove the model"),
-                   check->driver, module ? module : _("built in"), model);
-    return -1;
-}
-
-/* Step 6: the whole IOMMU group can be given away, and nobody else has a part of it. */
-static int
-virHostdevCheckGroup(virHostdevCheck *check)
-{
-    g_autofree char *text = NULL;
-
-    if (check->facts.iommuGroup < 0) {
-        text = virHostdevAdviseIOMMU(check->mgr->host);
-        virReportError(VIR_ERR_OPERATION_INVALID, _("it is in no IOMMU group: %1$s"), text);
-        return -1;
-    }
-    if (!(check->group = virPCIIOMMUGroupNew(check->mgr->host, NULL, check->facts.iommuGroup)))
-        return -1;
-    if (!check->group->viable) {
-        text = virPCIIOMMUGroupDescribeBlockers(check->group);
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("its IOMMU group %1$d has members on drivers of the host: %2$s; unbind "
-                         "them, or bind them to a VFIO driver too"),
-                       check->group->number, text);
-        return -1;
-    }
-    return 0;
-}
-
-static int
-virHostdevCheckGroupUnused(virHostdevCheck *check)
-{
-    for (guint i = 0; i < check->group->members->len; i++) {
-        const char *name = g_array_index(check->group->members, virPCIIOMMUMember, i).name;
-        const virHostdevUser *user;
-        virPCIDeviceAddress addr;
-
-        if (!virPCIDeviceAddressParse(name, &addr) ||
-            !(user = virHostdevFindUser(check->mgr, &addr)) || virHostdevUserIs(user, check->user))
-            continue;
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("guest '%1$s' of %2$s has %3$s, and members of one IOMMU group (%4$d) "
-                         "cannot go to different guests"),
-                       user->domName, user->drvName, name, check->group->number);
-        return -1;
-    }
-    return 0;
-}
-
-/* 0 or a negative errno value. A recorded tree has no real nodes: there it has to exist. */
-static int
-virHostdevTryNode(virSysfsRoot *root, const char *node)
-{
-    VIR_AUTOCLOSE fd = -1;
-
-    if (!virSysfsRootIsHost(root))
-        return virSysfsExists(root, node) ? 0 : -ENOENT;
-    fd = virSysfsOpen(root, node, O_RDWR);
-    return MIN(fd, 0);
-}
-
-static int
-virHostdevCheckNode(virHostdevCheck *check, const char *node)
-{
-    int rc = virHostdevTryNode(virPCIHostGetRoot(check->mgr->host), node);
-
-    switch (rc) {
-    case 0:
-        return 0;
-    case -ENOENT:
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("there is no /%1$s, although %2$s is a VFIO driver; is the module "
-                         "vfio_iommu_type1 loaded, and is this the host's /dev?"),
-                       node, check->driver);
-        return -1;
-    case -EBUSY:
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("another process has /%1$s open: another guest has its IOMMU group"),
-                       node);
-        return -1;
-    default:
-        virReportSystemError(
-            -rc, _("/%1$s cannot be opened; become root, or give your user that node"), node);
-        return -1;
-    }
-}
-
-/* Step 7: QEMU will be able to open what it needs. */
-static int
-virHostdevCheckNodes(virHostdevCheck *check)
-{
-    g_autofree char *node = g_strdup_printf("dev/vfio/%d", check->group->number);
-
-    if (virHostdevCheckNode(check, node) < 0)
-        return -1;
-    return virHostdevCheckNode(check, "dev/vfio/vfio");
-}
-
-static int
-virHostdevCheckPCIDevice(virHostdevCheck *check)
-{
-    if (virHostdevCheckDevice(check) < 0 || virHostdevCheckUnused(check) < 0 ||
-        virHostdevCheckManaged(check) < 0 || virHostdevCheckDriver(check) < 0 ||
-        virHostdevCheckModel(check) < 0 || virHostdevCheckGroup(check) < 0 ||
-        virHostdevCheckGroupUnused(check) < 0)
-        return -1;
-    return virHostdevCheckNodes(check);
-}
-
-/* What is wrong with each of a guest's devices. */
-typedef struct {
-    int code; /* of the first */
-    GPtrArray *addresses;
-    GPtrArray *reasons;
-} virHostdevProblems;
-
-static void
-virHostdevProblemsClear(virHostdevProblems *problems)
-{
-    g_ptr_array_unref(problems->addresses);
-    g_ptr_array_unref(problems->reasons);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevProblems, virHostdevProblemsClear)
-
-/* Takes the thread's error as what is wrong with @addr. */
-static void
-virHostdevProblemsAdd(virHostdevProblems *problems, const virPCIDeviceAddress *addr)
-{
-    if (problems->reasons->len == 0)
-        problems->code = virErrorGetLast()->code;
-    g_ptr_array_add(problems->addresses, virPCIDeviceAddressAsString(addr));
-    g_ptr_array_add(problems->reasons, g_strdup(virErrorGetMessage()));
-    virErrorReset();
-}
-
-static int
-virHostdevProblemsReport(const virHostdevProblems *problems, const char *domName)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    if (problems->reasons->len == 0)
-        return 0;
-    if (problems->reasons->len == 1) {
-        virReportError(problems->code, _("cannot give host device %1$s to guest '%2$s': %3$s"),
-                       (char *)g_ptr_array_index(problems->addresses, 0), domName,
-                       (char *)g_ptr_array_index(problems->reasons, 0));
-        return -1;
-    }
-    for (guint i = 0; i < problems->reasons->len; i++)
-        g_string_append_printf(text, "\n%s: %s", (char *)g_ptr_array_index(problems->addresses, i),
-                               (char *)g_ptr_array_index(problems->reasons, i));
-    virReportError(problems->code, _("cannot give %1$u host devices to guest '%2$s':%3$s"),
-                   problems->reasons->len, domName, text->str);
-    return -1;
-}
-
-/* Whether an earlier member of the array is the same device. */
-static bool
-virHostdevIsRepeated(virDomainHostdevDef *const *hostdevs, size_t i)
-{
-    for (size_t j = 0; j < i; j++) {
-        if (virPCIDeviceAddressCompare(&hostdevs[j]->source, &hostdevs[i]->source) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int
-virHostdevCheckPCIDevices(const virHostdevManager *mgr, const virHostdevUser *user,
-                          virDomainHostdevDef *const *hostdevs, size_t n)
-{
-    g_auto(virHostdevProblems) problems = {
-        .addresses = g_ptr_array_new_with_free_func(g_free),
-        .reasons = g_ptr_array_new_with_free_func(g_free),
+    return (virPCIBindContext){
+        .host = mgr->host,
+        .journal = mgr->journal,
+        .lockDirectory = mgr->lockDirectory,
+        .holder = holder,
+        .timeout_ms = VIR_HOSTDEV_TIMEOUT_MS,
     };
+}
 
-    for (size_t i = 0; i < n; i++) {
-        g_auto(virHostdevCheck) check = {.mgr = mgr, .user = user, .hostdev = hostdevs[i]};
+/* As the journal names a guest. */
+static char *
+virHostdevGetHolder(const char *domName)
+{
+    return g_strconcat(VIR_PCI_BIND_GUEST_PREFIX, domName, NULL);
+}
 
-        if (virHostdevIsRepeated(hostdevs, i)) {
-            virReportError(VIR_ERR_XML_ERROR, _("it is listed twice"));
-            virHostdevProblemsAdd(&problems, &hostdevs[i]->source);
-        } else if (virHostdevCheckPCIDevice(&check) < 0) {
-            virHostdevProblemsAdd(&problems, &hostdevs[i]->source);
-        } else {
-            VIR_DEBUG("device %s is on VFIO driver %s, IOMMU group %d",
-                      virPCIDeviceGetName(check.dev), check.driver, check.group->number);
+/* A guest on its way to its devices, and back if that fails. */
+typedef struct {
+    virHostdevManager *mgr;
+    virHostdevUser user;
+    char *holder;
+    virDomainHostdevDef *const *hostdevs;
+    size_t n;
+} virHostdevPreparation;
+
+static void
+virHostdevPreparationClear(virHostdevPreparation *prep)
+{
+    g_free(prep->holder);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevPreparation, virHostdevPreparationClear)
+
+/* What binding the guest's managed devices would take. Its context is @ctx. */
+static virPCIBindPlan *
+virHostdevPlanManaged(const virHostdevPreparation *prep, const virPCIBindContext *ctx)
+{
+    g_autoptr(GArray) requests = g_array_new(FALSE, FALSE, sizeof(virPCIBindRequest));
+
+    for (size_t i = 0; i < prep->n; i++) {
+        const virDomainHostdevDef *hostdev = prep->hostdevs[i];
+        virPCIBindRequest request = {hostdev->source, hostdev->driverModel};
+
+        if (hostdev->managed)
+            g_array_append_val(requests, request);
+    }
+    return virPCIBindPlanNew(ctx, (virPCIBindRequest *)(void *)requests->data, requests->len);
+}
+
+/* Step 1: what others have is not touched, managed or not. */
+static int
+virHostdevPrepareCheckUnused(const virHostdevPreparation *prep)
+{
+    virHostdevLedgerReload(prep->mgr->ledger);
+    for (size_t i = 0; i < prep->n; i++) {
+        const virPCIDeviceAddress *addr = &prep->hostdevs[i]->source;
+        const char *user = virHostdevManagerGetUser(prep->mgr, addr);
+        g_autofree char *name = virPCIDeviceAddressAsString(addr);
+
+        if (!user)
+            continue;
+        virReportError(
+            VIR_ERR_OPERATION_INVALID,
+            _("cannot give host device %1$s to guest '%2$s': guest '%3$s' of %4$s has it"), name,
+            prep->user.domName, user, virHostdevLedgerFind(prep->mgr->ledger, addr)->drvName);
+        return -1;
+    }
+    return 0;
+}
+
+/* What was bound for the guest gets its driver back; what was not is not in the journal as its. */
+static int
+virHostdevReturnManaged(const virHostdevPreparation *prep)
+{
+    const virPCIBindContext ctx = virHostdevGetContext(prep->mgr, prep->holder);
+    int ret = 0;
+
+    if (!prep->mgr->journal)
+        return 0;
+    for (size_t i = 0; i < prep->n; i++) {
+        const virPCIDeviceAddress *addr = &prep->hostdevs[i]->source;
+        g_autoptr(virJournalRecord) record = virJournalRead(prep->mgr->journal, addr);
+
+        if (!record || strcmp(record->holder, prep->holder) != 0)
+            continue;
+        if (virPCIBindRestore(&ctx, addr, 1) < 0) {
+            VIR_WARN(_("guest '%1$s': %2$s"), prep->user.domName, virErrorGetMessage());
+            ret = -1;
         }
     }
-    return virHostdevProblemsReport(&problems, user->domName);
+    return ret;
 }
 
-static void
-virHostdevAddUser(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
-                  const virHostdevUser *user)
+static int
+virHostdevUndoBind(void *opaque)
 {
-    guint64 *key = g_new(guint64, 1);
-    virHostdevUser *copy = g_new0(virHostdevUser, 1);
+    return virHostdevReturnManaged(opaque);
+}
 
-    *key = virPCIDeviceAddressAsNumber(addr);
-    copy->drvName = copy->owned[0] = g_strdup(user->drvName);
-    copy->domName = copy->owned[1] = g_strdup(user->domName);
-    g_hash_table_replace(mgr->active, key, copy);
+/* Step 2: managed devices go to their VFIO drivers, all or none. */
+static int
+virHostdevPrepareBind(virHostdevPreparation *prep, virUndo *undo)
+{
+    const virPCIBindContext ctx = virHostdevGetContext(prep->mgr, prep->holder);
+    g_autoptr(virPCIBindPlan) plan = virHostdevPlanManaged(prep, &ctx);
+
+    if (plan->items->len == 0 && plan->blockers->len == 0)
+        return 0;
+    if (!prep->mgr->journal) {
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                       _("guest '%1$s' has host devices with managed='yes', and only root can bind "
+                         "them: be root, or have them bound and say managed='no'"),
+                       prep->user.domName);
+        return -1;
+    }
+    if (virPCIBindApply(plan) < 0)
+        return -1;
+    virUndoPush(undo, virHostdevUndoBind, prep, NULL);
+    return 0;
+}
+
+static int
+virHostdevUndoActive(void *opaque)
+{
+    const virHostdevPreparation *prep = opaque;
+
+    for (size_t i = 0; i < prep->n; i++)
+        virHostdevLedgerRemove(prep->mgr->ledger, &prep->hostdevs[i]->source);
+    return 0;
+}
+
+/* Step 4: from here on the devices are the guest's. */
+static int
+virHostdevPrepareActivate(virHostdevPreparation *prep, virUndo *undo)
+{
+    virUndoPush(undo, virHostdevUndoActive, prep, NULL);
+    for (size_t i = 0; i < prep->n; i++) {
+        if (virHostdevLedgerAdd(prep->mgr->ledger, &prep->hostdevs[i]->source, prep->user.drvName,
+                                prep->user.domName) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int
 virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                             virDomainHostdevDef *const *hostdevs, size_t n)
 {
-    const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    g_autoptr(virUndo) undo = virUndoNew();
+    g_auto(virHostdevPreparation) prep = {
+        mgr, {drvName, domName}, virHostdevGetHolder(domName), hostdevs, n,
+    };
 
-    if (virHostdevCheckPCIDevices(mgr, &user, hostdevs, n) < 0)
+    if (virHostdevPrepareCheckUnused(&prep) < 0 || virHostdevPrepareBind(&prep, undo) < 0 ||
+        /* Step 3: managed or not, this is how a guest can use them. */
+        virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user, hostdevs, n) < 0 ||
+        virHostdevPrepareActivate(&prep, undo) < 0) {
+        (void)!virUndoRollback(undo);
         return -1;
-    for (size_t i = 0; i < n; i++)
-        virHostdevAddUser(mgr, &hostdevs[i]->source, &user);
+    }
+    virUndoCommit(undo);
     return 0;
+}
+
+int
+virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
+                                 virDomainHostdevDef *const *hostdevs, size_t n)
+{
+    g_auto(virHostdevPreparation) prep = {
+        mgr, {drvName, domName}, virHostdevGetHolder(domName), hostdevs, n,
+    };
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, prep.holder);
+    g_autoptr(virPCIBindPlan) plan = virHostdevPlanManaged(&prep, &ctx);
+    g_autoptr(GPtrArray) unmanaged = g_ptr_array_new();
+
+    for (size_t i = 0; i < n; i++) {
+        if (!hostdevs[i]->managed)
+            g_ptr_array_add(unmanaged, hostdevs[i]);
+    }
+    if (virHostdevPrepareCheckUnused(&prep) < 0 || virPCIBindPlanCheck(plan) < 0)
+        return -1;
+    return virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user,
+                                     (virDomainHostdevDef *const *)unmanaged->pdata,
+                                     unmanaged->len);
+}
+
+/* Those of @hostdevs that the guest has. Caller unrefs; the members are borrowed. */
+static GPtrArray *
+virHostdevListActive(const virHostdevManager *mgr, const virHostdevUser *user,
+                     virDomainHostdevDef *const *hostdevs, size_t n)
+{
+    GPtrArray *active = g_ptr_array_new();
+
+    for (size_t i = 0; i < n; i++) {
+        const virHostdevLedgerEntry *entry =
+            virHostdevLedgerFind(mgr->ledger, &hostdevs[i]->source);
+
+        if (entry && strcmp(entry->drvName, user->drvName) == 0 &&
+            strcmp(entry->domName, user->domName) == 0)
+            g_ptr_array_add(active, hostdevs[i]);
+    }
+    return active;
 }
 
 void
@@ -447,12 +280,121 @@ virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const 
                              virDomainHostdevDef *const *hostdevs, size_t n)
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    g_autoptr(GPtrArray) active = virHostdevListActive(mgr, &user, hostdevs, n);
+    g_auto(virHostdevPreparation) prep = {
+        mgr,
+        user,
+        virHostdevGetHolder(domName),
+        (virDomainHostdevDef *const *)active->pdata,
+        active->len,
+    };
+    virErrorInfo cause = {0};
 
-    for (size_t i = 0; i < n; i++) {
-        guint64 key = virPCIDeviceAddressAsNumber(&hostdevs[i]->source);
-        const virHostdevUser *found = g_hash_table_lookup(mgr->active, &key);
+    /* The guest's end has a cause of its own. */
+    virErrorPreserve(&cause);
+    virHostdevUndoActive(&prep);
+    (void)!virHostdevReturnManaged(&prep);
+    virErrorRestore(&cause);
+}
 
-        if (found && virHostdevUserIs(found, &user))
-            g_hash_table_remove(mgr->active, &key);
+static int
+virHostdevUpdateActive(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                       const virHostdevUser *user)
+{
+    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(mgr->host, addr);
+    g_autofree char *name = virPCIDeviceAddressAsString(addr);
+    const virHostdevLedgerEntry *entry = virHostdevLedgerFind(mgr->ledger, addr);
+
+    if (!dev) {
+        VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
+        virErrorReset();
+        return 0;
     }
+    if (entry && (strcmp(entry->drvName, user->drvName) != 0 ||
+                  strcmp(entry->domName, user->domName) != 0)) {
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("host device %1$s of guest '%2$s' is in use by guest '%3$s'"), name,
+                       user->domName, entry->domName);
+        return -1;
+    }
+    return virHostdevLedgerAdd(mgr->ledger, addr, user->drvName, user->domName);
+}
+
+int
+virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *const *hostdevs,
+                                 size_t n, const char *drvName, const char *domName)
+{
+    const virHostdevUser user = {.drvName = drvName, .domName = domName};
+
+    virHostdevLedgerReload(mgr->ledger);
+    for (size_t i = 0; i < n; i++) {
+        if (virHostdevUpdateActive(mgr, &hostdevs[i]->source, &user) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* For what an administrator does with a device: no guest has it, and it can be remembered. */
+static int
+virHostdevCheckNodeDevice(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    g_autofree char *name = virPCIDeviceAddressAsString(addr);
+    const char *user;
+
+    virHostdevLedgerReload(mgr->ledger);
+    if ((user = virHostdevManagerGetUser(mgr, addr))) {
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("%1$s is in use by guest '%2$s': detach it from the guest first"), name,
+                       user);
+        return -1;
+    }
+    if (!mgr->journal) {
+        virReportError(VIR_ERR_OPERATION_DENIED, _("%1$s: only root can change devices"), name);
+        return -1;
+    }
+    return 0;
+}
+
+int
+virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                              const char *driver)
+{
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+    const virPCIBindRequest request = {*addr, driver};
+    g_autoptr(virPCIBindPlan) plan = NULL;
+
+    if (virHostdevCheckNodeDevice(mgr, addr) < 0)
+        return -1;
+    plan = virPCIBindPlanNew(&ctx, &request, 1);
+    return virPCIBindApply(plan);
+}
+
+int
+virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+
+    if (virHostdevCheckNodeDevice(mgr, addr) < 0)
+        return -1;
+    return virPCIBindRestore(&ctx, addr, 1);
+}
+
+/* virPCIResetUserFunc */
+static char *
+virHostdevGetResetUser(const virPCIDeviceAddress *addr, void *opaque)
+{
+    const char *user = virHostdevManagerGetUser(opaque, addr);
+
+    return user ? virHostdevGetHolder(user) : NULL;
+}
+
+int
+virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    g_autoptr(virPCIDevice) dev = NULL;
+    virPCIResetMethod method;
+
+    if (virHostdevCheckNodeDevice(mgr, addr) < 0 || !(dev = virPCIDeviceNew(mgr->host, addr)))
+        return -1;
+    return virPCIDeviceReset(dev, virHostdevGetResetUser, mgr, &method);
 }

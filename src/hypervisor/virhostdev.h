@@ -1,5 +1,5 @@
 /*
- * virhostdev.h: host devices of guests: may a guest have them, and who has which
+ * virhostdev.h: host devices of guests: given to them, and taken back
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,12 +9,29 @@
 #include <glib.h>
 
 #include "domain_hostdev_conf.h"
+#include "virhostdevledger.h"
+#include "virpcibind.h"
 #include "virpcihost.h"
 
-/* The host devices that this process's guests use. One thread at a time. */
+/* The host devices of a host's guests. One thread at a time. */
 typedef struct _virHostdevManager virHostdevManager;
 
-virHostdevManager *virHostdevManagerNew(virPCIHost *host);
+/* One for all users: the devices are the machine's. */
+#define VIR_HOSTDEV_RUN_DIRECTORY "/run/virtvfio"
+
+/* How long the kernel may take for one write, and its effect to show. */
+#define VIR_HOSTDEV_TIMEOUT_MS 10000
+
+/**
+ * virHostdevManagerNew:
+ * @host: the machine
+ * @runDirectory: where the journal, the ledger of active devices and the locks are
+ *                (VIR_HOSTDEV_RUN_DIRECTORY); NULL remembers nothing beyond this process and
+ * changes nothing on the host, so managed='yes' is refused
+ *
+ * Returns: the manager, owned by the caller, never NULL
+ */
+virHostdevManager *virHostdevManagerNew(virPCIHost *host, const char *runDirectory);
 void virHostdevManagerFree(virHostdevManager *mgr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevManager, virHostdevManagerFree)
 
@@ -28,20 +45,64 @@ const char *virHostdevManagerGetUser(const virHostdevManager *mgr, const virPCID
  * @hostdevs: its host devices
  * @n: their number
  *
- * Checks that each device can be given to the guest as it is now, and notes that the guest has
- * them. Nothing on the host is changed. Every device is looked at, so that the error names what is
- * wrong with all of them.
+ * Gives the devices to the guest: those with managed='yes' are bound to the driver that is asked
+ * for or the best one, in one transaction; all of them, managed or not, must then be on a VFIO
+ * driver, in a group that can be used, with a node that can be opened.
  *
- * Errors: DEVICE_MISSING if there is no such device; CONFIG_UNSUPPORTED for managed='yes' and for
- * what is no endpoint; OPERATION_INVALID if the device is in use, is on no VFIO driver or not on
- * the one that was asked for, or if its IOMMU group cannot be used; SYSTEM_ERROR if its node
- * cannot be opened. With several devices the code is that of the first one's problem.
- * Returns: 0, or -1 with an error reported and @mgr as it was
+ * Errors: those of virPCIBindPlanCheck(), virPCIBindApply() and virHostdevCheckPCIDevices();
+ * CONFIG_UNSUPPORTED for managed='yes' without a run directory.
+ * Returns: 0, or -1 with an error reported and everything as it was
  */
 int virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                                 virDomainHostdevDef *const *hostdevs, size_t n)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The guest no longer has those devices. Devices that it had not are left alone. */
+/**
+ * virHostdevCheckPreparePCIDevices:
+ *
+ * Whether virHostdevPreparePCIDevices() would find something in the way. Changes nothing, and can
+ * be asked on a recorded tree too.
+ *
+ * Errors and return value: as virHostdevPreparePCIDevices()
+ */
+int virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName,
+                                     const char *domName, virDomainHostdevDef *const *hostdevs,
+                                     size_t n) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virHostdevReAttachPCIDevices:
+ *
+ * The guest no longer has those devices: what was bound for it gets its driver back. Devices that
+ * it had not are left alone. What goes wrong with one is warned of, and the others go on.
+ */
 void virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                                   virDomainHostdevDef *const *hostdevs, size_t n);
+
+/**
+ * virHostdevUpdateActivePCIDevices:
+ *
+ * A guest was found running after a restart: its devices are active, and this process answers for
+ * them. A device that has vanished meanwhile is warned of and left out.
+ *
+ * Errors: OPERATION_INVALID if another guest has one, SYSTEM_ERROR if the ledger cannot be written.
+ * Returns: 0, or -1 with an error reported
+ */
+int virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *const *hostdevs,
+                                     size_t n, const char *drvName, const char *domName)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virHostdevPCINodeDeviceDetach, virHostdevPCINodeDeviceReAttach, virHostdevPCINodeDeviceReset:
+ * @driver: VFIO driver or its module; NULL: the one it is on, or the best
+ *
+ * What an administrator does with a device outside of any guest: hold it on a VFIO driver, give it
+ * back, reset it. All refuse a device that a guest has (OPERATION_INVALID naming the guest).
+ *
+ * Returns: 0, or -1 with an error reported and the device as it was
+ */
+int virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                                  const char *driver) G_GNUC_WARN_UNUSED_RESULT;
+int virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+    G_GNUC_WARN_UNUSED_RESULT;
+int virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+    G_GNUC_WARN_UNUSED_RESULT;

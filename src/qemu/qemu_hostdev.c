@@ -24,6 +24,13 @@ qemuHostdevPreparePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
                                        def->hostdevs->len);
 }
 
+int
+qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+{
+    return virHostdevCheckPreparePCIDevices(mgr, QEMU_DRIVER_NAME, def->name,
+                                            qemuHostdevGetAll(def), def->hostdevs->len);
+}
+
 void
 qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
 {

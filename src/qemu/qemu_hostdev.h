@@ -19,5 +19,9 @@
 int qemuHostdevPreparePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether qemuHostdevPreparePCIDevices() would succeed; changes nothing. */
+int qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The guest has ended, or was not started: its host devices are free again. */
 void qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def);

@@ -440,6 +440,14 @@ virPCIBindRecoverRecord(const virPCIBindContext *ctx, const GPtrArray *records,
                                                : VIR_PCI_RECOVERY_RESTORED;
 }
 
+/* Held for a guest whose process has ended without giving the device back. */
+static bool
+virPCIBindIsAbandoned(const virJournalRecord *record)
+{
+    return g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) && record->pid > 0 &&
+           kill(record->pid, 0) < 0 && errno == ESRCH;
+}
+
 int
 virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *opaque)
 {
@@ -450,7 +458,7 @@ virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *o
         virJournalRecord *record = g_ptr_array_index(records, i);
         virPCIRecovery outcome;
 
-        if (record->step == VIR_JOURNAL_STEP_HELD)
+        if (record->step == VIR_JOURNAL_STEP_HELD && !virPCIBindIsAbandoned(record))
             continue;
         virErrorReset();
         outcome = virPCIBindRecoverRecord(ctx, records, record);

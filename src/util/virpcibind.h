@@ -66,7 +66,8 @@ typedef void (*virPCIRecoveryFunc)(const virJournalRecord *record, virPCIRecover
  * @func: called for every record that is not simply held; @message says why for the last four
  *
  * Brings every device that a crash left in the middle of a transaction to its old state, or to its
- * new one if the transaction had been completed.
+ * new one if the transaction had been completed. Devices held for a guest whose process has ended
+ * are given back.
  *
  * Returns: 0, or -1 with an error reported if a device is neither
  */

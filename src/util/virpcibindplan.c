@@ -92,7 +92,7 @@ virPCIBindPlanAddItem(virPCIBindPlan *plan, const virPCIDeviceAddress *address)
         virPCIBindItemFree(item);
         return NULL;
     }
-    item->record = virJournalRead(plan->ctx->journal, address);
+    item->record = plan->ctx->journal ? virJournalRead(plan->ctx->journal, address) : NULL;
     g_ptr_array_add(plan->items, item);
     return item;
 }
@@ -233,12 +233,6 @@ virPCIBindPlanChooseDriver(virPCIBindPlan *plan, virPCIBindItem *item, const cha
     }
 }
 
-static bool
-virPCIBindIsGuest(const char *holder)
-{
-    return g_str_has_prefix(holder, "guest ");
-}
-
 static void
 virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
 {
@@ -259,7 +253,7 @@ virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
             virFormat(_("a change of %1$s by process %2$d has not ended (step %3$s)"), name,
                       record->pid, virJournalStepToString((int)record->step)),
             g_strdup(_("see 'virtvfio status', and run 'virtvfio recover' when it has")));
-    } else if (virPCIBindIsGuest(record->holder) &&
+    } else if (g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) &&
                strcmp(record->holder, plan->ctx->holder) != 0) {
         virPCIBindPlanBlock(plan, item, VIR_PCI_BLOCKER_IN_USE,
                             virFormat(_("%1$s is in use by %2$s"), name, record->holder),

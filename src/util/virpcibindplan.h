@@ -50,10 +50,13 @@ typedef struct {
     char *remedy;
 } virPCIBlocker;
 
+/* How the holder of a guest's device is written: this and the guest's name. */
+#define VIR_PCI_BIND_GUEST_PREFIX "guest "
+
 /* For whom, and how, bindings are changed. Borrowed for as long as it is used. */
 typedef struct {
     virPCIHost *host;
-    virJournal *journal;
+    virJournal *journal; /* NULL: nothing is held; enough for a plan that is only looked at */
     const char *lockDirectory;
     const char *holder; /* "administrator", "guest NAME": whose the devices are then */
     guint force;        /* bits 1 << virPCIGuard: those are no blockers */
