@@ -42,6 +42,10 @@ int virtvfioCmdShow(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdExplain(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdCheck(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRecord(virtvfioContext *ctx, int argc, char **argv);
+int virtvfioCmdBind(virtvfioContext *ctx, int argc, char **argv);
+int virtvfioCmdRestore(virtvfioContext *ctx, int argc, char **argv);
+int virtvfioCmdRecover(virtvfioContext *ctx, int argc, char **argv);
+int virtvfioCmdStatus(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv);
 
 /* What virtvfioParse() knows of a command. */

@@ -203,9 +203,10 @@ virtvfioAdviceManaged(void)
 {
     GPtrArray *steps = g_ptr_array_new_with_free_func(virtvfioStepFree);
 
-    virtvfioAdviceAdd(steps,
-                      g_strdup(_("This version does not change bindings itself, so 'virtvfio run' "
-                                 "refuses managed='yes': do as above and write managed='no'.")),
-                      NULL);
+    virtvfioAdviceAdd(
+        steps,
+        g_strdup(_("'virtvfio run' refuses managed='yes' in this version: bind the device "
+                   "with 'virtvfio bind' and write managed='no'.")),
+        NULL);
     return steps;
 }

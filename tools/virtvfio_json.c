@@ -143,6 +143,13 @@ virtvfioJSONWrite(JsonBuilder *builder)
     return virtvfioWriteUTF8(line);
 }
 
+void
+virtvfioJSONAddError(JsonBuilder *builder, const virErrorInfo *error)
+{
+    virtvfioJSONAddText(builder, "code", virErrorCodeName(error->code));
+    virtvfioJSONAddText(builder, "message", error->message);
+}
+
 int
 virtvfioJSONWriteError(const virErrorInfo *error)
 {
@@ -151,8 +158,7 @@ virtvfioJSONWriteError(const virErrorInfo *error)
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "error");
     json_builder_begin_object(builder);
-    virtvfioJSONAddText(builder, "code", virErrorCodeName(error->code));
-    virtvfioJSONAddText(builder, "message", error->message);
+    virtvfioJSONAddError(builder, error);
     json_builder_end_object(builder);
     json_builder_end_object(builder);
     return virtvfioJSONWrite(builder);

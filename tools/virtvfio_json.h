@@ -16,6 +16,9 @@ void virtvfioJSONAddText(JsonBuilder *builder, const char *key, const char *text
 void virtvfioJSONAddNumber(JsonBuilder *builder, const char *key, gint64 number);
 void virtvfioJSONAddBool(JsonBuilder *builder, const char *key, bool value);
 
+/* The members "code" and "message". */
+void virtvfioJSONAddError(JsonBuilder *builder, const virErrorInfo *error);
+
 /* The object DEVICE, as the next value. */
 void virtvfioJSONAddDevice(JsonBuilder *builder, const virtvfioDevice *device);
 

@@ -61,6 +61,9 @@ typedef struct {
     const char *holder; /* "administrator", "guest NAME": whose the devices are then */
     guint force;        /* bits 1 << virPCIGuard: those are no blockers */
     int timeout_ms;     /* for one write of the kernel's, and for its effect to show */
+    /* Called for every step, before it is taken; or NULL. */
+    void (*progress)(const char *device, virJournalStep step, void *opaque);
+    void *progressOpaque;
 } virPCIBindContext;
 
 typedef struct {

@@ -31,6 +31,12 @@ virPCIBindStepAnnounce(const virPCIBindContext *ctx, virJournalRecord *record, v
     }
     record->step = step;
     record->pid = (int)getpid();
+    if (ctx->progress) {
+        char name[VIR_PCI_ADDRESS_STRLEN];
+
+        virPCIDeviceAddressFormat(&record->address, name);
+        ctx->progress(name, step, ctx->progressOpaque);
+    }
     return virJournalWrite(ctx->journal, record);
 }
 
