@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Changing bindings for real: bind, restore, status, recover, and crashes in the middle."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+
+import host
+import machine
+from tap import case, expect, expect_equal
+from tool import program, run, virtvfio
+
+RUN_DIRECTORY = "/run/virtvfio"
+JOURNAL = RUN_DIRECTORY + "/journal"
+NONE = "(null)"  # the kernel's way to say that driver_override is not set
+NOBODY = 65534
+MOUNT_POINT = "/run/e2e-mount"
+
+
+def state(*addresses):
+    """What bind changes and restore brings back: driver and driver_override of each."""
+    return [(host.driver(a), host.read(host.device(a) + "/driver_override")) for a in addresses]
+
+
+def records():
+    """Devices that the journal knows; a crash may also leave a file that never was a record."""
+    names = os.listdir(JOURNAL) if os.path.isdir(JOURNAL) else []
+    return sorted(name for name in names if not name.endswith(".new"))
+
+
+def start(**drivers):
+    """No device is held, and the named ones (NIC="e1000e") are on a driver, or on none."""
+    shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
+    for name, driver in drivers.items():
+        address = getattr(machine, name)
+        if driver is None:
+            host.unbind(address)
+        elif host.driver(address) != driver or state(address)[0][1] != NONE:
+            host.bind_default(address, driver)
+
+
+def refusal(evidence, *args):
+    """The blockers that a refused bind names, by code; nothing is changed."""
+    before = host.snapshot()
+    error = virtvfio(evidence, "bind", "--json", *args, status=1).json()["error"]
+    changes = host.differences(before, host.snapshot())
+    expect(not changes, "the host was changed: " + "; ".join(changes))
+    expect_equal(records(), [], "records after a refusal")
+    return {blocker["code"]: blocker for blocker in error["blockers"]}
+
+
+def round_trip(evidence, address, driver, *options):
+    """Binds a device, checks that it is held on @driver, and gives it back."""
+    before = state(address)
+    answer = virtvfio(evidence, "bind", "--json", *options, address).json()
+    expect_equal(answer["devices"], [{"address": address, "from": before[0][0], "to": driver,
+                                      "changed": True}], "what bind says")
+    expect_equal(state(address), [(driver, driver)], "after bind")
+    expect(host.vfio_devices(address), f"{address} has no vfio-dev")
+    expect(os.path.exists(host.group_node(address)), "the group has no node")
+    held = virtvfio(evidence, "status", "--json").json()["devices"]
+    expect_equal([(d["address"], d["state"], d["driver"], d["previous_driver"]) for d in held],
+                 [(address, "held", driver, before[0][0])], "what status says")
+    virtvfio(evidence, "restore", address)
+    expect_equal(state(address), before, "after restore")
+    expect_equal(records(), [], "records after restore")
+
+
+@case("bind takes a network card to its variant, loading the module; restore brings it back")
+def bind_variant(evidence):
+    host.unload(host.VARIANT_MODULE)
+    start(NIC="e1000e")
+    round_trip(evidence, machine.NIC, host.VARIANT)
+
+
+@case("bind --driver takes a network card to vfio-pci instead, and restore brings it back")
+def bind_vfio_pci(evidence):
+    start(NIC="e1000e")
+    round_trip(evidence, machine.NIC, "vfio-pci", "--driver", "vfio-pci")
+
+
+@case("bind and restore keep an administrator's driver_override, bound and unbound")
+def bind_override(evidence):
+    start(NIC="e1000e", EDU=None)
+    for address, override in ((machine.NIC, "e1000e"), (machine.EDU, "pci-stub")):
+        host.write(host.device(address) + "/driver_override", override + "\n")
+        round_trip(evidence, address, host.VARIANT)
+        host.write(host.device(address) + "/driver_override", "\n")
+
+
+@case("bind takes a virtual function without a driver, and restore leaves it without one")
+def bind_virtual_function(evidence):
+    start(NVME_VF=None)
+    round_trip(evidence, machine.NVME_VF, host.VARIANT)
+
+
+@case("bind of what is bound is success and says so; a variant is not replaced by itself")
+def bind_twice(evidence):
+    start(NIC="e1000e")
+    virtvfio(evidence, "bind", "--driver", "vfio-pci", machine.NIC)
+    again = virtvfio(evidence, "bind", machine.NIC)
+    expect("is on vfio-pci already" in again.out, "bind does not say that nothing was to be done")
+    expect_equal(state(machine.NIC), [("vfio-pci", "vfio-pci")], "after the second bind")
+    # to another VFIO driver and back, the record knows the host's driver
+    virtvfio(evidence, "bind", "--driver", host.VARIANT_MODULE, machine.NIC)
+    expect_equal(state(machine.NIC), [(host.VARIANT, host.VARIANT)], "after the third bind")
+    virtvfio(evidence, "restore", "--all")
+    expect_equal(state(machine.NIC), [("e1000e", NONE)], "after restore")
+
+
+@case("bind --dry-run says what bind does, as root and as anybody, and changes nothing")
+def bind_dry_run(evidence):
+    start(NIC="e1000e")
+    before = host.snapshot()
+    plan = virtvfio(evidence, "bind", "--dry-run", "--json", machine.NIC).json()
+    expect_equal((plan["possible"], plan["devices"][0]["to"]), (True, host.VARIANT), "the plan")
+    anybody = virtvfio(evidence, "bind", "--dry-run", "--json", machine.NIC, user=NOBODY).json()
+    expect_equal(anybody, plan, "the plan for anybody")
+    refused = virtvfio(evidence, "bind", machine.NIC, user=NOBODY, status=1)
+    expect("root privilege" in refused.err, "the refusal does not say what is needed")
+    expect_equal(host.differences(before, host.snapshot()), [], "changes")
+    expect_equal(records(), [], "records")
+
+
+@case("one of two functions of a group is refused, naming the other; both together are bound")
+def bind_group(evidence):
+    start(PAIR_EDU=None, PAIR_NIC="e1000e")
+    blocker = refusal(evidence, machine.PAIR_EDU)["group"]
+    expect_equal((blocker["address"], blocker["driver"]), (machine.PAIR_NIC, "e1000e"), "blocker")
+    pair = (machine.PAIR_EDU, machine.PAIR_NIC)
+    before = state(*pair)
+    virtvfio(evidence, "bind", "--driver", "vfio-pci", *pair)
+    expect_equal(state(*pair), [("vfio-pci", "vfio-pci")] * 2, "after bind")
+    virtvfio(evidence, "restore", "--all")
+    expect_equal(state(*pair), before, "after restore")
+
+
+@case("a decoy is tried, seen through, and taken back")
+def bind_decoy(evidence):
+    start(NIC="e1000e")
+    host.load(host.DECOY_MODULE)
+    failed = virtvfio(evidence, "bind", "--driver", host.DECOY, machine.NIC, status=1)
+    expect("is not a VFIO driver" in failed.err, "the message does not say why")
+    expect_equal(state(machine.NIC), [("e1000e", NONE)], "after the failure")
+    expect_equal(records(), [], "records after the failure")
+
+
+@case("a failure at the second device takes the first one back")
+def bind_second_fails(evidence):
+    start(EDU=None, NIC="e1000e")
+    host.load(host.DECOY_MODULE)
+    host.bind(machine.EDU, "vfio-pci")
+    before = state(machine.EDU, machine.NIC)
+    # the card's own decoy fails after edu has changed its VFIO driver
+    virtvfio(evidence, "bind", "--driver", host.DECOY, machine.EDU, machine.NIC, status=1)
+    expect_equal(state(machine.EDU, machine.NIC), before, "after the failure")
+    expect_equal(records(), [], "records after the failure")
+
+
+@case("a card with an address and the default route is refused, and taken if that is forced")
+def bind_default_route(evidence):
+    start(HOST_NIC="e1000e")
+    host.configure_interface(machine.HOST_NIC, "10.9.9.1")
+    name = os.listdir(host.device(machine.HOST_NIC) + "/net")[0]
+    subprocess.run(["ip", "route", "replace", "default", "via", "10.9.9.2", "dev", name],
+                   check=True)
+    try:
+        blocker = refusal(evidence, machine.HOST_NIC)["network"]
+        expect_equal(blocker["force"], "network", "the guard")
+        expect(name in blocker["message"], "the message does not name the interface")
+        expect("network" in refusal(evidence, "--force=storage", machine.HOST_NIC),
+               "another guard was lifted")
+        round_trip(evidence, machine.HOST_NIC, host.VARIANT, "--force=network")
+    finally:
+        start(HOST_NIC="e1000e")
+        host.configure_interface(machine.HOST_NIC, "10.9.9.1")
+
+
+@contextlib.contextmanager
+def mounted_nvme():
+    """The disk of the NVMe device, without virtual functions, has a mounted file system."""
+    host.write(host.device(machine.NVME) + "/sriov_numvfs", "0")
+    disk = "/dev/nvme0n1"
+    expect(host.await_true(lambda: os.path.exists(disk), 10), f"there is no {disk}")
+    with open(disk, "rb") as file:
+        label = file.read(4096)
+    host.load("ext4")
+    os.makedirs(MOUNT_POINT, exist_ok=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", disk, "4096"], check=True,
+                   capture_output=True)
+    subprocess.run(["mount", disk, MOUNT_POINT], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-q", "-l", MOUNT_POINT], check=False)
+        start(NVME="nvme")
+        expect(host.await_true(lambda: os.path.exists(disk), 20), f"{disk} did not come back")
+        with open(disk, "r+b") as file:
+            file.write(label)
+        host.make_virtual_function()
+
+
+@case("an NVMe disk with a mounted file system is refused, and taken if that is forced")
+def bind_mounted(evidence):
+    start(NVME="nvme")
+    with mounted_nvme():
+        blocker = refusal(evidence, machine.NVME)["storage"]
+        expect(MOUNT_POINT in blocker["message"], "the message does not name the mount point")
+        virtvfio(evidence, "bind", "--force=storage", machine.NVME)
+        expect_equal(state(machine.NVME), [(host.VARIANT, host.VARIANT)], "after bind")
+        # the file system is lost by now; while it is mounted, the disk cannot have its name again
+        subprocess.run(["umount", "-l", MOUNT_POINT], check=True)
+        virtvfio(evidence, "restore", machine.NVME)
+        expect_equal(state(machine.NVME), [("nvme", NONE)], "after restore")
+
+
+@case("a physical function whose virtual functions exist is refused")
+def bind_physical_function(evidence):
+    start(NVME="nvme")
+    expect_equal(refusal(evidence, machine.NVME)["vfs"]["force"], "vfs", "the guard")
+
+
+@case("a device whose host driver is gone stays held, and is restored when that is back")
+def restore_without_driver(evidence):
+    start(BRIDGED_EDU=None, BRIDGED_NIC="e1000")
+    before = state(machine.BRIDGED_NIC)
+    virtvfio(evidence, "bind", "--driver=vfio-pci", machine.BRIDGED_NIC)
+    subprocess.run(["rmmod", "e1000"], check=True)
+    try:
+        failed = virtvfio(evidence, "restore", machine.BRIDGED_NIC, status=1)
+        expect("e1000" in failed.err, "the message does not name the driver")
+        expect_equal(records(), [machine.BRIDGED_NIC], "records after the failure")
+    finally:
+        host.load("e1000")
+    virtvfio(evidence, "restore", machine.BRIDGED_NIC)
+    expect_equal(state(machine.BRIDGED_NIC), before, "after restore")
+
+
+# --- crashes ------------------------------------------------------------------
+
+
+def killed_at(evidence, point, *args):
+    """
+    Runs a command that is killed at its @point-th fsync(2): with odd ones before a record gets
+    its name, with even ones after that and before the write that it announces. Returns whether
+    it got so far.
+    """
+    inject = f"inject=fsync:signal=SIGKILL:when={point}"
+    result = run(evidence, ["strace", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", inject,
+                            program(), *args])
+    expect(result.status in (0, -9, 137), f"exit status {result.status}")
+    return result.status != 0
+
+
+def crash_at_every_point(evidence, prepare, devices, old, new, args, rescue):
+    """
+    Kills `virtvfio @args` at every point; after @rescue() all devices are as in @old, without a
+    record, or all as in @new, held. Returns the number of points.
+    """
+    outcomes = []
+    while True:
+        prepare()
+        if not killed_at(evidence, len(outcomes) + 1, *args):
+            break
+        rescue()
+        found = state(*devices)
+        expect(found in (old, new), f"point {len(outcomes) + 1}: {found}")
+        expect_equal(records(), sorted(devices) if found == new else [],
+                     f"point {len(outcomes) + 1}: records")
+        outcomes.append("old" if found == old else "new")
+    evidence.add("outcomes", " ".join(outcomes))
+    expect("old" in outcomes, "no crash came before the end")
+    return len(outcomes)
+
+
+TWO = (machine.NIC, machine.BRIDGED_NIC)
+OLD = [("e1000e", NONE), ("e1000", NONE)]
+NEW = [("vfio-pci", "vfio-pci")] * 2
+
+
+def prepare_two():
+    start(NIC="e1000e", BRIDGED_NIC="e1000", BRIDGED_EDU=None)
+
+
+@case("bind of two devices, killed at every step: recover brings both back, or keeps both")
+def crash_bind_recover(evidence):
+    points = crash_at_every_point(evidence, prepare_two, TWO, OLD, NEW,
+                                  ["bind", "--driver=vfio-pci", *TWO],
+                                  lambda: virtvfio(evidence, "recover"))
+    expect(points >= 20, f"only {points} points")
+
+
+@case("bind of two devices, killed at every step: the next command recovers first")
+def crash_bind_next(evidence):
+    # restore of nothing: what it does is done by the recovery before it
+    def other():
+        run(evidence, [program(), "restore", machine.EDU])
+    crash_at_every_point(evidence, prepare_two, TWO, OLD, NEW,
+                         ["bind", "--driver=vfio-pci", *TWO], other)
+
+
+@case("restore, killed at every step: recover brings the device back, or leaves it held")
+def crash_restore(evidence):
+    def prepare():
+        start(NIC="e1000e")
+        virtvfio(evidence, "bind", "--driver=vfio-pci", machine.NIC)
+    points = crash_at_every_point(evidence, prepare, TWO[:1], OLD[:1], NEW[:1],
+                                  ["restore", machine.NIC], lambda: virtvfio(evidence, "recover"))
+    expect(points >= 3, f"only {points} points")
