@@ -36,9 +36,8 @@ virtvfioRestoredClear(void *opaque)
 
 /* All that the administrator holds; what guests hold is theirs. */
 static GArray *
-virtvfioRestoreListAll(const virtvfioState *state)
+virtvfioRestoreListAll(const GPtrArray *records)
 {
-    g_autoptr(GPtrArray) records = virJournalList(state->bind.journal);
     GArray *addresses = g_array_new(FALSE, FALSE, sizeof(virPCIDeviceAddress));
 
     for (guint i = 0; i < records->len; i++) {
@@ -50,23 +49,47 @@ virtvfioRestoreListAll(const virtvfioState *state)
     return addresses;
 }
 
+static const virJournalRecord *
+virtvfioRestoreFind(const GPtrArray *records, const virPCIDeviceAddress *address)
+{
+    for (guint i = 0; i < records->len; i++) {
+        const virJournalRecord *record = g_ptr_array_index(records, i);
+
+        if (virPCIDeviceAddressCompare(&record->address, address) == 0)
+            return record;
+    }
+    return NULL;
+}
+
+/* A device that was given back by the recovery already has what was asked for. */
+static void
+virtvfioRestoreOne(const virtvfioState *state, const GPtrArray *before, virtvfioRestored *restored)
+{
+    const virJournalRecord *earlier = virtvfioRestoreFind(before, &restored->address);
+
+    restored->record = virJournalRead(state->bind.journal, &restored->address);
+    if (!restored->record && earlier) {
+        restored->record = virJournalRecordCopy(earlier);
+        return;
+    }
+    if (virPCIBindRestore(&state->bind, &restored->address, 1) < 0)
+        virErrorPreserve(&restored->error);
+    virErrorReset();
+}
+
 /* One after the other: a device that cannot be given back keeps no other one. */
 static GArray *
-virtvfioRestoreEach(const virtvfioState *state, const GArray *addresses)
+virtvfioRestoreEach(const virtvfioState *state, const GPtrArray *before, const GArray *addresses)
 {
     GArray *results = g_array_new(FALSE, FALSE, sizeof(virtvfioRestored));
 
     g_array_set_clear_func(results, virtvfioRestoredClear);
     for (guint i = 0; i < addresses->len; i++) {
-        const virPCIDeviceAddress *address = &g_array_index(addresses, virPCIDeviceAddress, i);
         virtvfioRestored restored = {
-            .address = *address,
-            .record = virJournalRead(state->bind.journal, address),
+            .address = g_array_index(addresses, virPCIDeviceAddress, i),
         };
 
-        if (virPCIBindRestore(&state->bind, address, 1) < 0)
-            virErrorPreserve(&restored.error);
-        virErrorReset();
+        virtvfioRestoreOne(state, before, &restored);
         g_array_append_val(results, restored);
     }
     return results;
@@ -155,15 +178,17 @@ static int
 virtvfioRestoreRun(const virtvfioContext *ctx, const char *runDirectory, GArray *named)
 {
     g_auto(virtvfioState) state = {0};
+    g_autoptr(GPtrArray) before = NULL;
     g_autoptr(GArray) addresses = NULL;
     g_autoptr(GArray) results = NULL;
 
     if (virtvfioStateOpenToChange(ctx, runDirectory, &state) < 0)
         return -1;
+    before = virJournalList(state.bind.journal);
     virtvfioStateRecoverFirst(&state);
-    addresses = named ? g_array_ref(named) : virtvfioRestoreListAll(&state);
+    addresses = named ? g_array_ref(named) : virtvfioRestoreListAll(before);
     virtvfioStateShowProgress(&state, addresses->len);
-    results = virtvfioRestoreEach(&state, addresses);
+    results = virtvfioRestoreEach(&state, before, addresses);
     virtvfioStateHideProgress(&state);
     return virtvfioRestorePrint(ctx, results);
 }
