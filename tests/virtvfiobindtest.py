@@ -185,6 +185,8 @@ class Refusals(BindCase):
                 ("'3b' is no PCI address", ["restore", "3b"]),
                 ("'3b' is no PCI address", ["recover", "--forget", "3b"]),
                 ("too many arguments for 'virtvfio recover'", ["recover", "3b:00.0"]),
+                ("'virtvfio reset' needs ADDRESS", ["reset"]),
+                ("'3b' is no PCI address", ["reset", "3b"]),
                 ("too many arguments for 'virtvfio status'", ["status", "3b:00.0"])):
             self.check(2, "invalid-argument", pattern, *words)
 
@@ -193,7 +195,7 @@ class Refusals(BindCase):
         root = self.scene("smartnic-host")
         before = self.checksum(root)
         for words in (["bind", "3b:00.3"], ["restore", "3b:00.2"], ["restore", "--all"],
-                      ["recover"], ["recover", "--forget", "3b:00.2"]):
+                      ["recover"], ["recover", "--forget", "3b:00.2"], ["reset", "3b:00.2"]):
             self.check(1, "operation-invalid", "a recorded tree is not changed", "--root", root,
                        *words)
         self.assertEqual(self.checksum(root), before)
@@ -205,7 +207,8 @@ class Refusals(BindCase):
         drop = (["setpriv", f"--reuid={NOT_ROOT}", f"--regid={NOT_ROOT}", "--clear-groups"]
                 if os.geteuid() == 0 else [])
         # standing in the folder of the program: the way to it may be closed to others
-        for words in (["bind", "99:00.0"], ["restore", "--all"], ["recover"]):
+        for words in (["bind", "99:00.0"], ["restore", "--all"], ["recover"],
+                      ["reset", "99:00.0"]):
             program = os.open(VIRTVFIO, os.O_PATH)
             done = subprocess.run([*drop, f"/proc/self/fd/{program}", *words, "--run-dir",
                                    self.run_dir], env=ENV, check=False, pass_fds=[program],

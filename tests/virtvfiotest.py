@@ -35,8 +35,8 @@ ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "G_DEBUG": "fatal-critic
        "abs_top_srcdir": TOP, "TERM": "xterm"}
 ENV.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
 
-COMMANDS = ("list", "show", "explain", "check", "bind", "restore", "status", "recover", "record",
-            "run")
+COMMANDS = ("list", "show", "explain", "check", "bind", "restore", "status", "recover", "reset",
+            "record", "run")
 
 
 class Ran:

@@ -37,6 +37,7 @@ static const virtvfioCommand virtvfioCommands[] = {
     {"restore", N_("give devices back to the drivers they were on before"), virtvfioCmdRestore},
     {"status", N_("which devices are held, by whom, and since when"), virtvfioCmdStatus},
     {"recover", N_("set right what a crash left in the middle"), virtvfioCmdRecover},
+    {"reset", N_("bring a device back to its state after power-on"), virtvfioCmdReset},
     {"record", N_("write what virtvfio reads of this host to a file, for a bug report"),
      virtvfioCmdRecord},
     {"run", N_("start a guest in the foreground, and stay with it"), virtvfioCmdRun},

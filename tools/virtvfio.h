@@ -45,6 +45,7 @@ int virtvfioCmdRecord(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdBind(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRestore(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRecover(virtvfioContext *ctx, int argc, char **argv);
+int virtvfioCmdReset(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdStatus(virtvfioContext *ctx, int argc, char **argv);
 int virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv);
 

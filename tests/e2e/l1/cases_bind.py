@@ -237,6 +237,17 @@ def restore_without_driver(evidence):
     expect_equal(state(machine.BRIDGED_NIC), before, "after restore")
 
 
+@case("reset leaves to VFIO what VFIO does, and refuses a device of the host")
+def reset(evidence):
+    start(NIC="e1000e")
+    refused = virtvfio(evidence, "reset", machine.NIC, status=1)
+    expect("e1000e" in refused.err, "the refusal does not name the driver")
+    virtvfio(evidence, "bind", machine.NIC)
+    answer = virtvfio(evidence, "reset", "--json", machine.NIC).json()
+    expect_equal(answer, {"address": machine.NIC, "method": "vfio"}, "what reset says")
+    virtvfio(evidence, "restore", machine.NIC)
+
+
 # --- crashes ------------------------------------------------------------------
 
 
