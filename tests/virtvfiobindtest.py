@@ -257,7 +257,7 @@ class Privileged(BindCase):
 
     def test_restore_all_of_nothing(self):
         """restore --all where nothing is held is success; what guests hold is theirs"""
-        self.put(address=self.ABSENT, holder="guest web")
+        self.put(address=self.ABSENT, holder="guest web", pid=str(os.getpid()))
         ran = self.state_run("restore", "--all")
         self.assertEqual((ran.status, ran.out, ran.err),
                          (0, "Nothing is held: there is nothing to restore.\n", ""))

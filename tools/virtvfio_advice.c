@@ -199,14 +199,25 @@ virtvfioAdviceUnmanaged(virPCIHost *host, const virtvfioDevice *device)
 }
 
 GPtrArray *
-virtvfioAdviceManaged(void)
+virtvfioAdviceManaged(const virtvfioDevice *device)
 {
     GPtrArray *steps = g_ptr_array_new_with_free_func(virtvfioStepFree);
 
-    virtvfioAdviceAdd(
-        steps,
-        g_strdup(_("'virtvfio run' refuses managed='yes' in this version: bind the device "
-                   "with 'virtvfio bind' and write managed='no'.")),
-        NULL);
+    if (device->facts.headerType != VIR_PCI_HEADER_ENDPOINT) {
+        virtvfioAdviceAdd(steps, g_strdup(_("It is a bridge: only endpoints can be assigned.")),
+                          NULL);
+    } else if (device->binding.type == VIR_PCI_STUB_DRIVER_VFIO) {
+        virtvfioAdviceAdd(
+            steps,
+            g_strdup(_("Nothing: it stays on its VFIO driver, while a guest has it and "
+                       "after.")),
+            NULL);
+    } else {
+        virtvfioAdviceAdd(
+            steps,
+            g_strdup(_("Nothing by hand: 'virtvfio run', as root, binds it and gives it "
+                       "back after. This tells what is in the way:")),
+            g_strdup_printf("virtvfio bind --dry-run %s", device->name));
+    }
     return steps;
 }

@@ -27,4 +27,4 @@ typedef struct {
 GPtrArray *virtvfioAdviceUnmanaged(virPCIHost *host, const virtvfioDevice *device);
 
 /* The same for managed='yes'. */
-GPtrArray *virtvfioAdviceManaged(void);
+GPtrArray *virtvfioAdviceManaged(const virtvfioDevice *device);

@@ -280,7 +280,7 @@ virtvfioExplain(virtvfioExplanation *ex)
     ex->candidates = virtvfioExplainFindCandidates(ex);
     ex->notes = virtvfioExplainFindNotes(ex);
     ex->unmanaged = virtvfioAdviceUnmanaged(ex->host, ex->device);
-    ex->managed = virtvfioAdviceManaged();
+    ex->managed = virtvfioAdviceManaged(ex->device);
     return 0;
 }
 

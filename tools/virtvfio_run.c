@@ -22,9 +22,13 @@
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
+#include "virlog.h"
 #include "virtvfio.h"
 #include "virtvfio_console.h"
 #include "virtvfio_output.h"
+#include "virtvfio_state.h"
+
+VIR_LOG_INIT("tools.run")
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
@@ -185,12 +189,25 @@ virtvfioRunStart(const virDomainDef *def, bool verbose)
 }
 
 /* Only root can bind devices, and say who has which; a recorded tree is not changed. */
-static virHostdevManager *
-virtvfioRunGetManager(const virtvfioContext *ctx)
+static bool
+virtvfioRunMayChange(const virtvfioContext *ctx)
 {
-    bool change = !ctx->root && geteuid() == 0;
+    return !ctx->root && geteuid() == 0;
+}
 
-    return virHostdevManagerNew(ctx->host, change ? VIR_HOSTDEV_RUN_DIRECTORY : NULL);
+/* What a crash left behind is set right before devices are looked at. */
+static void
+virtvfioRunRecover(const virtvfioContext *ctx)
+{
+    g_auto(virtvfioState) state = {0};
+
+    if (!virtvfioRunMayChange(ctx))
+        return;
+    if (virtvfioStateOpenToChange(ctx, NULL, &state) < 0) {
+        VIR_WARN("%s", virErrorGetMessage());
+        return;
+    }
+    virtvfioStateRecoverFirst(&state);
 }
 
 /* Binds managed devices, starts the guest, follows it to its end, and gives the devices back. */
@@ -199,6 +216,7 @@ virtvfioRunWithDevices(const virtvfioContext *ctx, virHostdevManager *mgr, const
 {
     int rc;
 
+    virtvfioRunRecover(ctx);
     if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
         return -1;
     rc = virtvfioRunStart(def, ctx->verbose);
@@ -211,7 +229,8 @@ static int
 virtvfioRunDef(const virtvfioContext *ctx, const virtvfioRunOptions *options,
                const virDomainDef *def)
 {
-    g_autoptr(virHostdevManager) mgr = virtvfioRunGetManager(ctx);
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(
+        ctx->host, virtvfioRunMayChange(ctx) ? VIR_HOSTDEV_RUN_DIRECTORY : NULL);
 
     if (options->dryRun) {
         return qemuHostdevCheckPCIDevices(mgr, def) < 0 ? -1 : virtvfioRunPrintCommand(ctx, def);

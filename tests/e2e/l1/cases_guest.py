@@ -5,6 +5,8 @@ thing here, so several cases ask different questions about the same guest: whoev
 comes first starts it.
 """
 
+import os
+import shutil
 import time
 
 import host
@@ -114,3 +116,25 @@ def guest_second_interrupt(evidence):
         expect(not host.openers(host.group_node(machine.EDU)), "an emulator was left behind")
     finally:
         guest.kill()
+
+
+@case("managed='yes': bound to the variant for the guest, used, and given back exactly")
+def guest_managed(evidence):
+    shutil.rmtree("/run/virtvfio", ignore_errors=True)
+    host.bind_default(machine.NIC, "e1000e")
+    host.write(host.device(machine.NIC) + "/driver_override", "e1000e\n")
+    before = host.snapshot()
+    guest = start("managed", [hostdev(machine.NIC, managed="yes")], "l2.poweroff")
+    guest.show_in(evidence)
+    try:
+        guest.await_text("^L2 READY$")
+        expect_network(guest, f"{machine.MAC_PREFIX}:01")
+        expect_opened_by_variant(guest, machine.NIC)
+        expect_equal(guest.await_end(60), 0, "exit status of virtvfio run")
+        changes = host.differences(before, host.snapshot())
+        expect(not changes, "the host was changed: " + "; ".join(changes))
+        for kind in ("journal", "active"):
+            expect_equal(os.listdir("/run/virtvfio/" + kind), [], f"what is left in {kind}")
+    finally:
+        guest.kill()
+        host.write(host.device(machine.NIC) + "/driver_override", "\n")

@@ -70,12 +70,6 @@ def refuse_absent(evidence):
     expect(answer["error"]["code"], "show gives no code")
 
 
-@case("managed='yes' is refused, and nothing changes")
-def refuse_managed(evidence):
-    host.bind(machine.NIC, "vfio-pci")
-    expect_refused(evidence, [hostdev(machine.NIC, managed="yes")], ["managed"], command=False)
-
-
 @case("a model that is not the bound driver is refused, and nothing changes")
 def refuse_model(evidence):
     host.bind(machine.NIC, "vfio-pci")
