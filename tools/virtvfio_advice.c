@@ -206,7 +206,8 @@ virtvfioAdviceManaged(const virtvfioDevice *device)
     if (device->facts.headerType != VIR_PCI_HEADER_ENDPOINT) {
         virtvfioAdviceAdd(steps, g_strdup(_("It is a bridge: only endpoints can be assigned.")),
                           NULL);
-    } else if (device->binding.type == VIR_PCI_STUB_DRIVER_VFIO) {
+    } else if (device->binding.type == VIR_PCI_STUB_DRIVER_VFIO && device->group &&
+               device->group->viable) {
         virtvfioAdviceAdd(
             steps,
             g_strdup(_("Nothing: it stays on its VFIO driver, while a guest has it and "
