@@ -203,7 +203,8 @@ virtvfioCmdRecover(virtvfioContext *ctx, int argc, char **argv)
         .summary = _("Sets right what a crash left in the middle: each device is brought back to "
                      "what it was, or\nkept if its change had been complete."),
         .description = _("Every command that changes a binding does that first by itself. A device "
-                         "that is held is left\nalone: that is for 'virtvfio restore'."),
+                         "that is held is left\nalone: that is for 'virtvfio restore'.\nOne that "
+                         "is held for a guest whose process has ended is given back."),
         .options = options,
     };
     g_auto(virtvfioState) state = {0};

@@ -26,6 +26,9 @@ VIR_LOG_INIT("util.pci")
 VIR_ENUM_IMPL(virPCIRecovery, VIR_PCI_RECOVERY_LAST, "restored", "completed", "busy", "vanished",
               "other-device", "failed");
 
+/* A write that was left behind ends at once, or is stuck: nobody else is to wait for that. */
+#define VIR_PCI_BIND_RECOVER_WAIT_MS 1000
+
 /* Locks of groups, by ascending number: two that want the same ones do not wait for each other. */
 typedef GPtrArray virPCIBindLocks;
 
@@ -429,7 +432,7 @@ virPCIBindRecoverRecord(const virPCIBindContext *ctx, const GPtrArray *records,
      * Whoever is in the middle of a transaction has the lock; so has, for a moment more, the write
      * that a process which has died left behind.
      */
-    if (!(locks = virPCIBindLockDevice(ctx, &facts, ctx->timeout_ms)))
+    if (!(locks = virPCIBindLockDevice(ctx, &facts, VIR_PCI_BIND_RECOVER_WAIT_MS)))
         return VIR_PCI_RECOVERY_BUSY;
     if (record->step == VIR_JOURNAL_STEP_BOUND && virPCIBindWasCompleted(records, record)) {
         return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD) < 0

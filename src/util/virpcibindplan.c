@@ -261,7 +261,8 @@ virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
     }
 }
 
-static void
+/* False if the device is of no kind that could be given to a guest. */
+static bool
 virPCIBindPlanCheckKind(virPCIBindPlan *plan, const virPCIBindItem *item)
 {
     const char *name = virPCIDeviceGetName(item->dev);
@@ -279,6 +280,7 @@ virPCIBindPlanCheckKind(virPCIBindPlan *plan, const virPCIBindItem *item)
                             g_strdup(_("switch it on in the firmware and on the kernel's command "
                                        "line; 'virtvfio check' says how")));
     }
+    return item->facts.headerType == VIR_PCI_HEADER_ENDPOINT;
 }
 
 static const virPCIBlockerCode virPCIBlockerOfGuard[] = {
@@ -380,8 +382,10 @@ virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request)
                             g_strdup(_("name each device once")));
         return;
     }
-    virPCIBindPlanCheckKind(plan, item);
     virPCIBindPlanCheckRecord(plan, item);
+    /* For a bridge no driver would be right. */
+    if (!virPCIBindPlanCheckKind(plan, item))
+        return;
     virPCIBindPlanChooseDriver(plan, item, request->driver);
     virPCIBindPlanCheckHolders(plan, item);
 }
