@@ -40,23 +40,40 @@ virPCIBindStepAnnounce(const virPCIBindContext *ctx, virJournalRecord *record, v
     return virJournalWrite(ctx->journal, record);
 }
 
-/* The kernel holds the write: who might be the reason? */
+/* Who might be the reason that the kernel holds a write; caller frees. */
+static char *
+virPCIBindDescribeHolders(virPCIHost *host, const virPCIDeviceAddress *address)
+{
+    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(host, address);
+    g_auto(virPCIDeviceFacts) facts = {0};
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) holders = NULL;
+    g_autofree char *processes = NULL;
+
+    if (!dev || virPCIDeviceReadFacts(dev, &facts) < 0)
+        return g_strdup(virErrorGetMessage());
+    if ((processes = virPCIHoldersListProcesses(dev, &facts)))
+        virAppend(text, _("open in %1$s"), processes);
+    holders = virPCIHoldersList(dev, &facts);
+    for (guint i = 0; i < holders->len; i++) {
+        g_string_append_printf(text, "%s%s", text->len > 0 ? "; " : "",
+                               g_array_index(holders, virPCIHolder, i).what);
+    }
+    return g_strdup(text->len > 0 ? text->str : _("nobody who uses it can be seen"));
+}
+
 static void
 virPCIBindReportStuck(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
                       const char *what)
 {
     g_autofree char *name = virPCIDeviceAddressAsString(address);
-    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(ctx->host, address);
-    g_auto(virPCIDeviceFacts) facts = {0};
-    g_autofree char *users = NULL;
+    g_autofree char *users = virPCIBindDescribeHolders(ctx->host, address);
 
-    if (dev && virPCIDeviceReadFacts(dev, &facts) == 0)
-        users = virPCIHoldersListProcesses(dev, &facts);
     virReportError(
         VIR_ERR_OPERATION_TIMEOUT,
         _("%1$s is stuck: the kernel has not finished to %2$s within %3$d ms, and goes on "
-          "trying; it is held by %4$s"),
-        name, what, ctx->timeout_ms, users ? users : _("nobody that can be seen"));
+          "trying (%4$s); when that has ended, run 'virtvfio recover'"),
+        name, what, ctx->timeout_ms, users);
 }
 
 static int

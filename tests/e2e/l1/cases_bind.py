@@ -2,9 +2,12 @@
 """Changing bindings: bind, restore, status, recover, reset, and crashes in the middle."""
 
 import contextlib
+import fcntl
 import os
 import shutil
+import struct
 import subprocess
+import time
 
 import host
 import machine
@@ -323,3 +326,45 @@ def crash_restore(evidence):
     points = crash_at_every_point(evidence, prepare, TWO[:1], OLD[:1], NEW[:1],
                                   ["restore", machine.NIC], lambda: virtvfio(evidence, "recover"))
     expect(points >= 3, f"only {points} points")
+
+
+@contextlib.contextmanager
+def opened(address):
+    """A device in use through VFIO, as a guest's emulator has it."""
+    set_iommu, set_container, get_device = 0x3B66, 0x3B68, 0x3B6A
+    descriptors = [os.open("/dev/vfio/vfio", os.O_RDWR), os.open(host.group_node(address), os.O_RDWR)]
+    try:
+        container, group = descriptors
+        fcntl.ioctl(group, set_container, struct.pack("i", container))
+        fcntl.ioctl(container, set_iommu, 1)
+        descriptors.append(fcntl.ioctl(group, get_device, bytearray(address.encode() + b"\0")))
+        yield
+    finally:
+        for descriptor in reversed(descriptors):
+            os.close(descriptor)
+
+
+@case("a device whose unbind hangs is stuck, named with its user; others go on; recover ends it")
+def bind_stuck(evidence):
+    start(NIC="e1000e")
+    host.bind(machine.EDU, "vfio-pci")
+    before = state(machine.EDU)
+    with opened(machine.EDU):
+        since = time.monotonic()
+        error = virtvfio(evidence, "--json", "bind", "--driver", host.VARIANT, "--timeout", "2",
+                         machine.EDU, status=1).json()["error"]
+        evidence.add("refused after", f"{time.monotonic() - since:.1f} s")
+        expect_equal(error["code"], "operation-timeout", "error code")
+        expect(machine.EDU in error["message"] and f"process {os.getpid()}" in error["message"],
+               "the message does not name the device and who has it open")
+        listed = virtvfio(evidence, "--json", "status").json()["devices"]
+        expect_equal([(d["address"], d["state"]) for d in listed], [(machine.EDU, "stuck")],
+                     "status")
+        virtvfio(evidence, "bind", machine.NIC)
+        expect_equal(host.driver(machine.NIC), host.VARIANT, "driver of another device")
+        virtvfio(evidence, "restore", machine.NIC)
+    # the unbind that was left behind ends now, and the device is without a driver
+    host.await_true(lambda: host.driver(machine.EDU) is None, 20)
+    virtvfio(evidence, "recover")
+    expect_equal(state(machine.EDU), before, "after recover")
+    expect_equal(records(), [], "records after recover")
