@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "testscene.h"
@@ -230,6 +231,37 @@ testList(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_null(none[0]);
 }
 
+/* Through the reader, in this process and in one that was forked after it had a reader. */
+static void
+testPatientRead(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virSysfsRoot) host = virSysfsRootNew(NULL);
+    g_autofree char *direct = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *inTree = NULL;
+    g_autofree char *absent = NULL;
+    pid_t pid;
+    int status;
+
+    g_assert_cmpint(virSysfsRead(host, "proc/sys/kernel/osrelease", &direct), ==, 0);
+    g_assert_cmpint(virSysfsReadPatiently(host, "proc/sys/kernel/osrelease", &text), ==, 0);
+    g_assert_cmpstr(text, ==, direct);
+    g_assert_cmpint(virSysfsReadPatiently(host, "sys/absent", &absent), ==, -ENOENT);
+    g_assert_cmpint(virSysfsReadPatiently(fixture->root, "proc/sys/kernel/osrelease", &inTree), ==,
+                    0);
+    g_assert_cmpstr(inTree, ==, "6.12.0-test");
+    if ((pid = fork()) == 0) {
+        g_autofree char *again = NULL;
+
+        _exit(virSysfsReadPatiently(host, "proc/sys/kernel/osrelease", &again) == 0 &&
+                      g_str_equal(again, direct)
+                  ? 0
+                  : 1);
+    }
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_cmpint(status, ==, 0);
+}
+
 static void
 testRoots(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 {
@@ -271,6 +303,7 @@ main(int argc, char **argv)
     TEST("/virsysfs/bytes/not to a recorded tree", NULL, testWriteBytes);
     TEST("/virsysfs/bytes/at an offset", NULL, testWriteBytesHere);
     TEST("/virsysfs/list", NULL, testList);
+    TEST("/virsysfs/patient read", NULL, testPatientRead);
     TEST("/virsysfs/roots", NULL, testRoots);
     return g_test_run();
 }

@@ -6,7 +6,10 @@
 
 #include <config.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "virfile.h"
 #include "virpci.h"
@@ -89,23 +92,27 @@ virPCIDeviceGetDriverNameAndType(virPCIDevice *dev, char **drvName, virPCIStubDr
     return 0;
 }
 
-/* A number of sysfs from @min to @max, "0x…" or decimal; @otherwise if it is absent or nonsense. */
+/* A number of sysfs from @min to @max, "0x…" or decimal; @otherwise if it is nonsense. */
+static int
+virPCIParseNumber(const char *text, int min, int max, int otherwise)
+{
+    bool hex = g_str_has_prefix(text, "0x");
+    guint64 value;
+
+    if (!g_ascii_string_to_unsigned(hex ? text + 2 : text, hex ? 16 : 10, (guint64)min,
+                                    (guint64)max, &value, NULL))
+        return otherwise;
+    return (int)value;
+}
+
 static int
 virPCIReadNumber(int dirfd, const char *name, int min, int max, int otherwise)
 {
     g_autofree char *text = NULL;
-    const char *digits;
-    guint64 value;
-    bool hex;
 
     if (virSysfsReadAt(dirfd, name, &text) < 0)
         return otherwise;
-    hex = g_str_has_prefix(text, "0x");
-    digits = hex ? text + 2 : text;
-    if (!g_ascii_string_to_unsigned(digits, hex ? 16 : 10, (guint64)min, (guint64)max, &value,
-                                    NULL))
-        return otherwise;
-    return (int)value;
+    return virPCIParseNumber(text, min, max, otherwise);
 }
 
 /* One read of modalias says what six files say one by one. */
@@ -159,16 +166,39 @@ virPCIReadHeaderType(int dirfd, int classCode)
                                                    : VIR_PCI_HEADER_ENDPOINT;
 }
 
-/* The kernel prints "(null)" for no override. */
+/* An attribute whose reading takes the device's lock. NULL if it is absent or the device locked. */
 static char *
-virPCIReadDriverOverride(int dirfd)
+virPCIReadLocked(virPCIDevice *dev, const char *name, virPCIDeviceFacts *facts)
 {
-    g_autofree char *override = NULL;
+    char path[VIR_PCI_DEVICE_PATHLEN];
+    char *text = NULL;
 
-    if (virSysfsReadAt(dirfd, "driver_override", &override) < 0 || !*override ||
-        strcmp(override, "(null)") == 0)
+    if (facts->locked) /* waiting once is enough */
         return NULL;
-    return g_steal_pointer(&override);
+    virPCIDeviceFormatPath(&dev->address, name, path);
+    facts->locked = virSysfsReadPatiently(virPCIHostGetRoot(dev->host), path, &text) == -ETIMEDOUT;
+    return text;
+}
+
+/* The kernel prints "(null)" for no override. */
+static void
+virPCIReadDriverOverride(virPCIDevice *dev, virPCIDeviceFacts *facts)
+{
+    g_autofree char *override = virPCIReadLocked(dev, "driver_override", facts);
+
+    if (override && *override && strcmp(override, "(null)") != 0)
+        facts->driverOverride = g_steal_pointer(&override);
+}
+
+static void
+virPCIReadNumVFs(virPCIDevice *dev, int dirfd, virPCIDeviceFacts *facts)
+{
+    g_autofree char *text = NULL;
+
+    /* Most devices have none: that costs no question to the reader. */
+    if (faccessat(dirfd, "sriov_numvfs", F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (text = virPCIReadLocked(dev, "sriov_numvfs", facts)))
+        facts->numVFs = virPCIParseNumber(text, 0, 0xffff, 0);
 }
 
 static int
@@ -205,11 +235,11 @@ virPCIDeviceReadFacts(virPCIDevice *dev, virPCIDeviceFacts *facts)
         return -1;
     virPCIReadIdentity(dirfd, &found);
     found.headerType = virPCIReadHeaderType(dirfd, found.classCode);
-    found.driverOverride = virPCIReadDriverOverride(dirfd);
+    virPCIReadDriverOverride(dev, &found);
     found.iommuGroup = virPCIReadIOMMUGroup(dirfd);
     found.numaNode = virPCIReadNumber(dirfd, "numa_node", 0, G_MAXINT, -1);
     found.physFn = virPCIReadPhysFn(dirfd);
-    found.numVFs = virPCIReadNumber(dirfd, "sriov_numvfs", 0, 0xffff, 0);
+    virPCIReadNumVFs(dev, dirfd, &found);
     *facts = found;
     return 0;
 }

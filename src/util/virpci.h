@@ -83,10 +83,11 @@ typedef struct {
     char *modalias; /* as in sysfs, or NULL */
     virPCIHeaderType headerType;
     char *driverOverride; /* NULL if none is set */
-    int iommuGroup;       /* -1 if none */
-    int numaNode;         /* -1 if none or unknown */
-    char *physFn;         /* address of the PF if this is a VF, or NULL */
-    int numVFs;           /* VFs that exist now: 0 for what is no PF */
+    bool locked; /* the kernel is binding or unbinding it: the one above and numVFs are unknown */
+    int iommuGroup; /* -1 if none */
+    int numaNode;   /* -1 if none or unknown */
+    char *physFn;   /* address of the PF if this is a VF, or NULL */
+    int numVFs;     /* VFs that exist now: 0 for what is no PF */
 } virPCIDeviceFacts;
 
 void virPCIDeviceFactsClear(virPCIDeviceFacts *facts);

@@ -261,6 +261,18 @@ virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
     }
 }
 
+/* Its driver_override could not be read, so it could not be restored either. */
+static void
+virPCIBindPlanCheckLocked(virPCIBindPlan *plan, const virPCIBindItem *item)
+{
+    if (!item->facts.locked)
+        return;
+    virPCIBindPlanBlock(plan, item, VIR_PCI_BLOCKER_STUCK,
+                        virFormat(_("the kernel is binding or unbinding %1$s, and does not finish"),
+                                  virPCIDeviceGetName(item->dev)),
+                        g_strdup(_("end what uses it, and try again")));
+}
+
 /* False if the device is of no kind that could be given to a guest. */
 static bool
 virPCIBindPlanCheckKind(virPCIBindPlan *plan, const virPCIBindItem *item)
@@ -383,6 +395,7 @@ virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request)
         return;
     }
     virPCIBindPlanCheckRecord(plan, item);
+    virPCIBindPlanCheckLocked(plan, item);
     /* For a bridge no driver would be right. */
     if (!virPCIBindPlanCheckKind(plan, item))
         return;

@@ -22,9 +22,6 @@
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
-/* An attribute in sysfs is at most one page. */
-#define VIR_SYSFS_MAX_TEXT 4096
-
 virSysfsRoot *
 virSysfsRootNew(const char *path)
 {
@@ -118,22 +115,26 @@ virSysfsOpenAt(int dirfd, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+int
+virSysfsTakeText(const char *raw, size_t len, char **text)
+{
+    if (len > 0 && raw[len - 1] == '\n')
+        len--;
+    /* Wrong for a NUL byte too, since the length is given. */
+    if (!g_utf8_validate(raw, (gssize)len, NULL))
+        return -EILSEQ;
+    *text = g_strndup(raw, len);
+    return 0;
+}
+
 static int
 virSysfsReadText(int fd, char **text)
 {
     g_autofree char *raw = NULL;
     size_t len;
-    int rc;
+    int rc = virFileReadFD(fd, VIR_SYSFS_MAX_TEXT, &raw, &len);
 
-    if ((rc = virFileReadFD(fd, VIR_SYSFS_MAX_TEXT, &raw, &len)) < 0)
-        return rc;
-    if (len > 0 && raw[len - 1] == '\n')
-        raw[--len] = '\0';
-    /* Wrong for a NUL byte too, since the length is given. */
-    if (!g_utf8_validate(raw, (gssize)len, NULL))
-        return -EILSEQ;
-    *text = g_steal_pointer(&raw);
-    return 0;
+    return rc < 0 ? rc : virSysfsTakeText(raw, len, text);
 }
 
 int

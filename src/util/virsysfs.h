@@ -70,6 +70,21 @@ int virSysfsReadAt(int dirfd, const char *name, char **text) G_GNUC_WARN_UNUSED_
 /* virSysfsReadAt() for a file named by its path below @root. */
 int virSysfsRead(const virSysfsRoot *root, const char *path, char **text) G_GNUC_WARN_UNUSED_RESULT;
 
+/* How long virSysfsReadPatiently() waits for the kernel. */
+#define VIR_SYSFS_PATIENCE_MS 200
+
+/**
+ * virSysfsReadPatiently:
+ *
+ * virSysfsRead() of an attribute whose reading takes the device's lock ("driver_override" up to
+ * Linux 6.11, "sriov_numvfs"): while the device is bound or unbound, which may last for ever, it
+ * blocks.
+ *
+ * Returns: as virSysfsRead(), and -ETIMEDOUT if the kernel does not answer
+ */
+int virSysfsReadPatiently(const virSysfsRoot *root, const char *path, char **text)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Reads up to @max bytes of a file of the directory into @buf. Returns their number or -errno. */
 ssize_t
 virSysfsReadBytesAt(int dirfd, const char *name, void *buf, size_t max) G_GNUC_WARN_UNUSED_RESULT;

@@ -17,3 +17,9 @@ struct _virSysfsRoot {
     virSysfsWriteBytesFunc writeBytesFunc; /* the same */
     void *writeBytesOpaque;
 };
+
+/* An attribute in sysfs is at most one page. */
+#define VIR_SYSFS_MAX_TEXT 4096
+
+/* The @len bytes of an attribute as text without its final newline; caller frees. 0 or -EILSEQ. */
+int virSysfsTakeText(const char *raw, size_t len, char **text) G_GNUC_WARN_UNUSED_RESULT;
