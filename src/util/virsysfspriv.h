@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include "virsysfs.h"
 
 struct _virSysfsRoot {
@@ -23,3 +25,6 @@ struct _virSysfsRoot {
 
 /* The @len bytes of an attribute as text without its final newline; caller frees. 0 or -EILSEQ. */
 int virSysfsTakeText(const char *raw, size_t len, char **text) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Waits for a child that was left behind, in a thread of its own: it ends some day, perhaps. */
+void virSysfsReapLater(pid_t pid);

@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "virfile.h"
@@ -67,23 +65,12 @@ virSysfsReaderRun(int fd)
     _exit(0);
 }
 
-/* A child that was left behind ends some day, and somebody must take note of it. */
-static void *
-virSysfsReaderReap(void *opaque)
-{
-    while (waitpid(GPOINTER_TO_INT(opaque), NULL, 0) < 0 && errno == EINTR)
-        continue;
-    return NULL;
-}
-
 static void
 virSysfsReaderForget(void)
 {
     virFileClose(&virSysfsReaderFD);
-    if (virSysfsReaderPID > 0 && virSysfsReaderOwner == getpid()) {
-        g_thread_unref(
-            g_thread_new("reap", virSysfsReaderReap, GINT_TO_POINTER(virSysfsReaderPID)));
-    }
+    if (virSysfsReaderPID > 0 && virSysfsReaderOwner == getpid())
+        virSysfsReapLater(virSysfsReaderPID);
     virSysfsReaderPID = 0;
 }
 

@@ -111,13 +111,18 @@ virSysfsAwaitWrite(int status, int timeout_ms)
     return read(status, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) ? rc : -EINTR;
 }
 
-/* A child that was left behind ends some day, and somebody must take note of it. */
 static void *
 virSysfsReap(void *opaque)
 {
     while (waitpid(GPOINTER_TO_INT(opaque), NULL, 0) < 0 && errno == EINTR)
         continue;
     return NULL;
+}
+
+void
+virSysfsReapLater(pid_t pid)
+{
+    g_thread_unref(g_thread_new("reap", virSysfsReap, GINT_TO_POINTER(pid)));
 }
 
 static int
@@ -147,7 +152,7 @@ virSysfsWriteByChild(const virSysfsRoot *root, int fd, const char *path, const c
     rc = virSysfsAwaitWrite(ends[0], timeout_ms);
     close(ends[0]);
     if (rc == -ETIMEDOUT)
-        g_thread_unref(g_thread_new("reap", virSysfsReap, GINT_TO_POINTER(pid)));
+        virSysfsReapLater(pid);
     else
         virSysfsReap(GINT_TO_POINTER(pid));
     return rc;
