@@ -14,6 +14,9 @@
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "testnetns.h"
 #include "virnetlink.h"
@@ -104,4 +107,24 @@ testNetnsAddRoute(const char *interface, const char *destination, const char *ga
     rtnl_route_put(route);
     nl_addr_put(dst);
     nl_socket_free(sock);
+}
+
+void
+testNetnsRunInChild(const char *name, void (*func)(testScene *scene))
+{
+    g_autoptr(testScene) scene = testSceneNew(name);
+    pid_t pid = fork();
+    int status;
+
+    g_assert_cmpint(pid, >=, 0);
+    if (pid == 0) {
+        func(scene);
+        _exit(EXIT_SUCCESS);
+    }
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == TEST_NETNS_SKIPPED)
+        g_test_skip("no right to a root and a network of its own, or no kind of interface");
+    else
+        g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_SUCCESS);
 }

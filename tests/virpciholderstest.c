@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "testnetns.h"
@@ -108,34 +107,11 @@ testNoTables(void)
     g_assert_cmpstr(found, ==, "");
 }
 
-/* What a child makes of a scene that is its own root; the parent then cleans up. */
-#define TEST_SKIPPED 77
-
-static void
-testRunInChild(void (*func)(testScene *scene))
-{
-    g_autoptr(testScene) scene = testSceneNew("holders");
-    pid_t pid = fork();
-    int status;
-
-    g_assert_cmpint(pid, >=, 0);
-    if (pid == 0) {
-        func(scene);
-        _exit(EXIT_SUCCESS);
-    }
-    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-    g_assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == TEST_SKIPPED)
-        g_test_skip("no right to a root and a network of its own, or no kind of interface");
-    else
-        g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_SUCCESS);
-}
-
 static void
 testAddInterface(void)
 {
     if (!testNetnsEnter() || !testNetnsAddInterface("enp1s0f2"))
-        _exit(TEST_SKIPPED);
+        _exit(TEST_NETNS_SKIPPED);
     testNetnsAddAddress("enp1s0f2", "192.0.2.1/24");
     testNetnsAddAddress("enp1s0f2", "fe80::1/64");
     testNetnsAddRoute("enp1s0f2", "0.0.0.0/0", "192.0.2.254");
@@ -149,7 +125,7 @@ testAddressesHere(testScene *scene)
 
     testAddInterface();
     if (!testSceneEnter(scene))
-        _exit(TEST_SKIPPED);
+        _exit(TEST_NETNS_SKIPPED);
     found = testDescribe(testSceneGetHost(scene), "0000:01:00.2");
     g_assert_cmpstr(found, ==,
                     "network: interface enp1s0f2 has the address 192.0.2.1/24\n"
@@ -174,7 +150,7 @@ testInterfaceVanished(testScene *scene)
     g_autofree char *found = NULL;
 
     if (!testNetnsEnter() || !testSceneEnter(scene))
-        _exit(TEST_SKIPPED);
+        _exit(TEST_NETNS_SKIPPED);
     virErrorReport(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, 0, "the first cause");
     found = testDescribe(testSceneGetHost(scene), "0000:01:00.2");
     g_assert_cmpstr(found, ==, "");
@@ -327,7 +303,7 @@ testInChild(const void *opaque)
     void (*const funcs[])(testScene *) = {testAddressesHere, testAddressesElsewhere,
                                           testInterfaceVanished};
 
-    testRunInChild(funcs[GPOINTER_TO_SIZE(opaque)]);
+    testNetnsRunInChild("holders", funcs[GPOINTER_TO_SIZE(opaque)]);
 }
 
 int

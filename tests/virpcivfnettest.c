@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "testnetns.h"
@@ -279,8 +278,6 @@ testElsewhere(void)
     g_assert_cmpint(virPCIVFNetConfigApply(dev, &configs[0].config), ==, 0);
 }
 
-#define TEST_SKIPPED 77
-
 /* A PF whose interface is real and knows no VFs, and one without any interface. */
 static void
 testInChild(testScene *scene)
@@ -289,7 +286,7 @@ testInChild(testScene *scene)
     g_autoptr(virPCIDevice) pf = NULL;
 
     if (!testNetnsEnter() || !testNetnsAddInterface("enp4s0") || !testSceneEnter(scene))
-        _exit(TEST_SKIPPED);
+        _exit(TEST_NETNS_SKIPPED);
     vf = testGetDevice(scene, "0000:04:00.2");
     pf = testGetDevice(scene, "0000:04:00.0");
     testAssertFails(vf, VIR_ERR_OPERATION_UNSUPPORTED, VIR_ERR_OPERATION_FAILED, "enp4s0");
@@ -302,21 +299,7 @@ testInChild(testScene *scene)
 static void
 testRealKernel(void)
 {
-    g_autoptr(testScene) scene = testSceneNew("holders");
-    pid_t pid = fork();
-    int status;
-
-    g_assert_cmpint(pid, >=, 0);
-    if (pid == 0) {
-        testInChild(scene);
-        _exit(EXIT_SUCCESS);
-    }
-    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-    g_assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == TEST_SKIPPED)
-        g_test_skip("no right to a root and a network of its own, or no kind of interface");
-    else
-        g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_SUCCESS);
+    testNetnsRunInChild("holders", testInChild);
 }
 
 int

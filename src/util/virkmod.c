@@ -75,12 +75,6 @@ virKModNew(virSysfsRoot *root)
     return kmod;
 }
 
-virKMod *
-virKModRef(virKMod *kmod)
-{
-    return g_atomic_rc_box_acquire(kmod);
-}
-
 static void
 virKModDispose(void *opaque)
 {

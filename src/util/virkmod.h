@@ -28,7 +28,6 @@ typedef struct _virKMod virKMod;
  * Returns: a reference owned by the caller, never NULL
  */
 virKMod *virKModNew(virSysfsRoot *root);
-virKMod *virKModRef(virKMod *kmod);
 void virKModUnref(virKMod *kmod);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKMod, virKModUnref)
 

@@ -76,9 +76,9 @@ int virSysfsRead(const virSysfsRoot *root, const char *path, char **text) G_GNUC
 /**
  * virSysfsReadPatiently:
  *
- * virSysfsRead() of an attribute whose reading takes the device's lock ("driver_override" up to
- * Linux 6.11, "sriov_numvfs"): while the device is bound or unbound, which may last for ever, it
- * blocks.
+ * virSysfsRead() of an attribute whose reading may take the device's lock ("driver_override",
+ * "sriov_numvfs"): while the device is bound or unbound, which may last for ever, that blocks. Seen
+ * to on Debian's Linux 6.1 and not on its 6.12; which kernels do is not known.
  *
  * Returns: as virSysfsRead(), and -ETIMEDOUT if the kernel does not answer
  */
