@@ -9,9 +9,14 @@
 #include <glib.h>
 
 #include "domain_chr_conf.h"
+#include "domain_clock_conf.h"
 #include "domain_controller_conf.h"
+#include "domain_features_conf.h"
 #include "domain_hostdev_conf.h"
+#include "domain_lifecycle_conf.h"
+#include "domain_mem_conf.h"
 #include "domain_os_conf.h"
+#include "domain_vcpu_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -22,42 +27,21 @@ typedef enum {
 
 VIR_ENUM_DECL(virDomainVirt);
 
-/* What a reboot of the guest does. */
-typedef enum {
-    VIR_DOMAIN_REBOOT_RESTART,
-    VIR_DOMAIN_REBOOT_DESTROY, /* ends the guest, as a power-off does */
-    VIR_DOMAIN_REBOOT_LAST,
-} virDomainRebootAction;
-
-VIR_ENUM_DECL(virDomainReboot);
-
-/* What the guest's clock shows at its start. */
-typedef enum {
-    VIR_DOMAIN_CLOCK_UTC,
-    VIR_DOMAIN_CLOCK_LOCALTIME,
-    VIR_DOMAIN_CLOCK_LAST,
-} virDomainClockOffset;
-
-VIR_ENUM_DECL(virDomainClock);
-
 /* Texts and arrays are owned. Once parsed, every PCI address in it is assigned. */
 typedef struct {
     virDomainVirtType virtType;
     char *name; /* at most 255 bytes, no '/', no control characters */
     char *uuid; /* lower case, with dashes */
-    guint64 memory_kib;
-    unsigned int vcpus;
+    virDomainMemoryDef mem;
+    virDomainVcpuDef vcpu;
     virDomainOSDef os;
-    virDomainRebootAction onReboot;
-    virDomainClockOffset clock;
+    virDomainClockDef clock;
+    virDomainLifecycleDef lifecycle;
     char *emulator;         /* absolute path, or NULL for the one in PATH */
     GPtrArray *controllers; /* virDomainControllerDef; the pcie-root is the first */
     GPtrArray *hostdevs;    /* virDomainHostdevDef */
     GPtrArray *serials;     /* virDomainChrDef, ordered by port */
 } virDomainDef;
-
-#define VIR_DOMAIN_MAX_VCPUS      255
-#define VIR_DOMAIN_MAX_MEMORY_KIB (G_GUINT64_CONSTANT(16) << 30) /* 16 TiB */
 
 void virDomainDefFree(virDomainDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainDef, virDomainDefFree)

@@ -22,7 +22,7 @@
 guint64
 qemuMemlockNeed(const virDomainDef *def)
 {
-    return def->hostdevs->len == 0 ? 0 : def->memory_kib + QEMU_MEMLOCK_SLACK_KIB;
+    return def->hostdevs->len == 0 ? 0 : def->mem.total_kib + QEMU_MEMLOCK_SLACK_KIB;
 }
 
 /* There is no libc function for this, and libcap would be one more library for one bit. */

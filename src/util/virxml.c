@@ -352,3 +352,14 @@ virXMLReportMissing(virXMLNode *node, const char *attribute)
                       virXMLGetName(node), attribute);
     return -1;
 }
+
+virXMLNode *
+virXMLRequireChild(virXMLNode *root, const char *name)
+{
+    virXMLNode *node = virXMLGetChild(root, name);
+
+    if (!node)
+        virXMLReportError(root, VIR_ERR_XML_ERROR, _("<%1$s> lacks <%2$s>"), virXMLGetName(root),
+                          name);
+    return node;
+}

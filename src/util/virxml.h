@@ -94,6 +94,9 @@ void virXMLErrorReport(virXMLNode *node, int code, const char *fmt, ...) G_GNUC_
 virXMLNode *virXMLGetChild(virXMLNode *node, const char *name);
 virXMLNode *virXMLGetNext(virXMLNode *node);
 
+/* The child element that has to be there, or NULL with XML_ERROR reported. */
+virXMLNode *virXMLRequireChild(virXMLNode *node, const char *name);
+
 /* The element's name. Borrowed. */
 const char *virXMLGetName(virXMLNode *node);
 
