@@ -10,32 +10,20 @@
 
 #include "domain_conf.h"
 #include "qemu_command.h"
+#include "testgolden.h"
 #include "virerror.h"
 
 /* domainconfdata/NAME.xml becomes qemuxml2argvdata/NAME.args, a word a line. */
-static const char *const testNames[] = {
-    "console-only", "everything", "beyond-libvirt9", "hostdevs-auto", "hostdevs-placed", "minimal",
-};
-
-static char *
-testReadFile(const char *directory, const char *name, const char *suffix)
-{
-    g_autofree char *file = g_strconcat(name, suffix, NULL);
-    g_autofree char *path =
-        g_build_filename(g_getenv("abs_top_srcdir"), "tests", directory, file, NULL);
-    char *text = NULL;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        g_error("cannot read %s", path);
-    return text;
-}
+#define TEST_XML  "domainconfdata"
+#define TEST_ARGV "qemuxml2argvdata"
 
 static void
 testCommandLine(const void *opaque)
 {
     const char *name = opaque;
-    g_autofree char *xml = testReadFile("domainconfdata", name, ".xml");
-    g_autofree char *expected = testReadFile("qemuxml2argvdata", name, ".args");
+    g_autofree char *in = g_strdup_printf("%s.xml", name);
+    g_autofree char *out = g_strdup_printf("%s.args", name);
+    g_autofree char *xml = testGoldenRead(TEST_XML, in);
     g_autoptr(virDomainDef) def = virDomainDefParse(xml, strlen(xml), "guest.xml");
     g_auto(GStrv) argv = NULL;
     g_autofree char *words = NULL;
@@ -46,17 +34,20 @@ testCommandLine(const void *opaque)
     argv = qemuBuildCommandLine(def, "/usr/bin/qemu-system-x86_64");
     words = g_strjoinv("\n", argv);
     actual = g_strconcat(words, "\n", NULL);
-    g_assert_cmpstr(actual, ==, expected);
+    testGoldenCompare(TEST_ARGV, out, actual);
 }
 
 int
 main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(testNames); i++) {
-        g_autofree char *path = g_strdup_printf("/qemuxml2argv/%s", testNames[i]);
+    g_auto(GStrv) names = NULL;
 
-        g_test_add_data_func(path, testNames[i], testCommandLine);
+    g_test_init(&argc, &argv, NULL);
+    names = testGoldenNames(TEST_XML, ".xml", ".out.xml");
+    for (size_t i = 0; names[i]; i++) {
+        g_autofree char *path = g_strdup_printf("/qemuxml2argv/%s", names[i]);
+
+        g_test_add_data_func(path, names[i], testCommandLine);
     }
     return g_test_run();
 }

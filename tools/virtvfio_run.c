@@ -90,7 +90,7 @@ virtvfioRunReadDef(const char *path)
 static int
 virtvfioRunPrintXML(const virDomainDef *def)
 {
-    g_autofree char *xml = virDomainDefFormat(def);
+    g_autofree char *xml = virDomainDefFormat(def, 0);
 
     return virtvfioWriteUTF8(xml);
 }

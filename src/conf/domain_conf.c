@@ -22,7 +22,7 @@ static const virXMLSchema virDomainNameSchema = {.name = "name", .flags = VIR_XM
 static const virXMLSchema virDomainUUIDSchema = {.name = "uuid", .flags = VIR_XML_TEXT};
 static const virXMLSchema virDomainSchema = {
     .name = "domain",
-    .attributes = VIR_XML_NAMES("type"),
+    .attributes = VIR_XML_NAMES("type", "id"),
     .children = VIR_XML_CHILDREN(
         &virDomainNameSchema, &virDomainUUIDSchema, &virDomainMemorySchema,
         &virDomainCurrentMemorySchema, &virDomainVcpuSchema, &virDomainOSSchema,
@@ -35,6 +35,7 @@ virDomainDefNew(void)
 {
     virDomainDef *def = g_new0(virDomainDef, 1);
 
+    def->id = -1;
     def->controllers = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainControllerDefFree);
     def->hostdevs = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainHostdevDefFree);
     def->serials = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainChrDefFree);
@@ -100,14 +101,17 @@ static int
 virDomainTypeParseXML(virXMLNode *root, virDomainDef *def)
 {
     int type = 0;
+    guint64 id; /* of the running guest that the document was printed for: no concern of ours */
     int rc = virXMLGetEnum(root, "type", virDomainVirtToString, &type);
 
     if (rc == 0)
         virXMLReportError(root, VIR_ERR_XML_ERROR,
                           _("<domain> lacks the attribute 'type': 'kvm', or 'qemu' for emulation "
                             "without KVM"));
+    if (rc != 1 || virXMLGetNumber(root, "id", G_MAXINT, &id) < 0)
+        return -1;
     def->virtType = type;
-    return rc == 1 ? 0 : -1;
+    return 0;
 }
 
 static virDomainDef *
@@ -160,14 +164,16 @@ virDomainBasicsFormatXML(virXMLWriter *writer, const virDomainDef *def)
 }
 
 char *
-virDomainDefFormat(const virDomainDef *def)
+virDomainDefFormat(const virDomainDef *def, unsigned int flags)
 {
     g_autoptr(virXMLWriter) writer = virXMLWriterNew();
 
     virXMLWriterStart(writer, "domain");
     virXMLWriterAttribute(writer, "type", "%s", virDomainVirtToString(def->virtType));
+    if (def->id >= 0 && !(flags & VIR_DOMAIN_DEF_FORMAT_INACTIVE))
+        virXMLWriterAttribute(writer, "id", "%d", def->id);
     virDomainBasicsFormatXML(writer, def);
-    virDomainDevicesFormatXML(writer, def);
+    virDomainDevicesFormatXML(writer, def, flags);
     virXMLWriterEnd(writer);
     return virXMLWriterFinish(writer);
 }

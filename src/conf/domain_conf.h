@@ -30,6 +30,7 @@ VIR_ENUM_DECL(virDomainVirt);
 /* Texts and arrays are owned. Once parsed, every PCI address in it is assigned. */
 typedef struct {
     virDomainVirtType virtType;
+    int id;     /* of a running guest, or -1 */
     char *name; /* at most 255 bytes, no '/', no control characters */
     char *uuid; /* lower case, with dashes */
     virDomainMemoryDef mem;
@@ -52,7 +53,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainDef, virDomainDefFree)
  * @len: bytes of @text
  * @source: what the user calls it, for messages
  *
- * Parses the subset of libvirt's domain XML in docs/guestxml.rst, makes up a UUID if there is none,
+ * Parses the subset of libvirt's domain XML in docs/guestxml, makes up a UUID if there is none,
  * and assigns the PCI addresses that are not given. Pure: looks at nothing of the host.
  *
  * Errors: XML_ERROR with the line for what is wrong, CONFIG_UNSUPPORTED with name and line for what
@@ -64,5 +65,15 @@ virDomainDef *virDomainDefParse(const char *text, size_t len, const char *source
 /* virDomainDefParse() of what a descriptor holds to its end; SYSTEM_ERROR if it cannot be read. */
 virDomainDef *virDomainDefParseFD(int fd, const char *source);
 
-/* The definition as XML; parsing it gives an equal one. Caller frees. */
-char *virDomainDefFormat(const virDomainDef *def);
+typedef enum {
+    VIR_DOMAIN_DEF_FORMAT_INACTIVE = 1 << 0, /* nothing that only a running guest has */
+    VIR_DOMAIN_DEF_FORMAT_SECURE = 1 << 1,   /* with passwords */
+} virDomainDefFormatFlags;
+
+/**
+ * virDomainDefFormat:
+ * @flags: virDomainDefFormatFlags
+ *
+ * Returns: the definition as XML, owned by the caller; parsing it gives an equal one
+ */
+char *virDomainDefFormat(const virDomainDef *def, unsigned int flags);

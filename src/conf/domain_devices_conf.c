@@ -81,7 +81,8 @@ virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def)
 }
 
 void
-virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def)
+virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def,
+                          unsigned int flags G_GNUC_UNUSED)
 {
     virXMLWriterStart(writer, "devices");
     virXMLWriterElement(writer, "emulator", def->emulator);

@@ -23,4 +23,6 @@ extern const virXMLSchema virDomainDevicesSchema;
  * Returns: 0, or -1 with an error reported
  */
 int virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
-void virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def);
+
+/* @flags: virDomainDefFormatFlags */
+void virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags);

@@ -27,11 +27,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_true(g_utf8_validate(virErrorGetMessage(), -1, NULL));
         return 0;
     }
-    first = virDomainDefFormat(def);
+    first = virDomainDefFormat(def, 0);
     again = virDomainDefParse(first, strlen(first), "again.xml");
     if (!again)
         g_error("%s: %s", virErrorGetMessage(), first);
-    second = virDomainDefFormat(again);
+    second = virDomainDefFormat(again, 0);
     g_assert_cmpstr(second, ==, first);
     return 0;
 }
