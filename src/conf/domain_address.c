@@ -1,5 +1,5 @@
 /*
- * domain_address.c: the guest's PCI Express topology: where every device goes
+ * domain_address.c: where every device of a guest is: controllers, USB and virtio-serial ports
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,318 +7,335 @@
 #include <config.h>
 
 #include "domain_address.h"
+#include "domain_pci_address.h"
 #include "virerror.h"
 #include "virgettext.h"
 
 #define VIR_FROM_THIS VIR_FROM_DOMAIN
 
-/* q35 has its host bridge in slot 0 of bus 0, and its ISA bridge, SATA and SMBus in slot 31. */
-#define VIR_DOMAIN_SLOT_HOST_BRIDGE 0x00
-#define VIR_DOMAIN_SLOT_ICH9        0x1f
+/* Whether a running guest has the definition, which gets no new controllers then. */
+typedef enum {
+    VIR_DOMAIN_ADDRESS_MAY_ADD,
+    VIR_DOMAIN_ADDRESS_KEEP,
+} virDomainAddressControllers;
 
-#define VIR_DOMAIN_FUNCTIONS        8
-
-/* The functions in use on a bus, a bit each, per slot. */
-typedef struct {
-    guint8 used[VIR_DOMAIN_SLOT_ICH9 + 1];
-} virDomainPCIBus;
-
-static virDomainControllerDef *
-virDomainFindController(const virDomainDef *def, int index)
-{
-    for (guint i = 0; i < def->controllers->len; i++) {
-        virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-
-        if (controller->index == index)
-            return controller;
-    }
-    return NULL;
-}
-
-/* The lowest index that no controller has and no device asks for; -1 if there is none. */
 static int
-virDomainFindFreeIndex(const virDomainDef *def)
+virDomainControllerReport(const virDomainControllerDef *controller, const char *reason)
 {
-    bool taken[VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1] = {true};
+    g_autofree char *name = virDomainControllerClass.describe(controller);
 
-    for (guint i = 0; i < def->controllers->len; i++) {
-        const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-
-        if (controller->index >= 0)
-            taken[controller->index] = true;
-    }
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
-
-        if (hostdev->info.hasAddress)
-            taken[hostdev->info.address.bus] = true;
-    }
-    for (int index = 1; index <= VIR_DOMAIN_CONTROLLER_MAX_INDEX; index++) {
-        if (!taken[index])
-            return index;
-    }
+    virReportError(VIR_ERR_XML_ERROR, "%s: %s", name, reason);
     return -1;
 }
 
-static void
-virDomainAddController(virDomainDef *def, virDomainControllerModel model, int index)
-{
-    g_ptr_array_add(def->controllers, virDomainControllerDefNew(model, index));
-}
-
-static gint
-virDomainCompareControllers(gconstpointer a, gconstpointer b)
-{
-    const virDomainControllerDef *left = *(virDomainControllerDef *const *)a;
-    const virDomainControllerDef *right = *(virDomainControllerDef *const *)b;
-
-    return left->index - right->index;
-}
-
-/* Step 1: every controller has an index of its own, and there is a root. */
+/* The lowest index that no controller of a type has. */
 static int
-virDomainIndexControllers(virDomainDef *def)
+virDomainControllerFindIndex(const virDomainDef *def, virDomainControllerType type)
 {
-    bool seen[VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1] = {false};
+    int index = 0;
 
-    if (!virDomainFindController(def, 0))
-        virDomainAddController(def, VIR_DOMAIN_CONTROLLER_PCIE_ROOT, 0);
-    for (guint i = 0; i < def->controllers->len; i++) {
-        virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-
-        if (controller->index == VIR_DOMAIN_CONTROLLER_UNSET &&
-            (controller->index = virDomainFindFreeIndex(def)) < 0) {
-            virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                           _("unsupported configuration: more than %1$d PCI controllers"),
-                           VIR_DOMAIN_CONTROLLER_MAX_INDEX);
-            return -1;
-        }
-        if (seen[controller->index]) {
-            virReportError(VIR_ERR_XML_ERROR, _("two PCI controllers have index %1$d"),
-                           controller->index);
-            return -1;
-        }
-        seen[controller->index] = true;
-    }
-    return 0;
+    while (virDomainControllerFind(def, type, index))
+        index++;
+    return index;
 }
 
 static bool
-virDomainPortIsUsed(const virDomainDef *def, int index)
+virDomainControllerIsTwice(const virDomainDef *def, const virDomainControllerDef *controller)
 {
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const virDomainControllerDef *other = g_ptr_array_index(def->controllers, i);
 
-        if (hostdev->info.hasAddress && hostdev->info.address.bus == (unsigned int)index)
+        if (other != controller && other->type == controller->type &&
+            other->index == controller->index &&
+            (other->model == controller->model || (!virDomainControllerIsCompanion(other) &&
+                                                   !virDomainControllerIsCompanion(controller))))
             return true;
     }
     return false;
 }
 
-/* The lowest root port that nobody uses, or a new one; -1 with an error reported if none is left.
- */
 static int
-virDomainTakePort(virDomainDef *def)
+virDomainControllerCheckUSB(const virDomainDef *def, const virDomainControllerDef *controller)
 {
-    int index;
+    const virDomainControllerDef *main =
+        virDomainControllerFind(def, VIR_DOMAIN_CONTROLLER_TYPE_USB, controller->index);
+
+    if (virDomainControllerIsCompanion(controller) &&
+        (!main || main->model != VIR_DOMAIN_CONTROLLER_USB_ICH9_EHCI1))
+        return virDomainControllerReport(
+            controller, _("an ich9-uhci belongs to an ich9-ehci1 with the same index"));
+    if (controller->model != VIR_DOMAIN_CONTROLLER_USB_NONE)
+        return 0;
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const virDomainControllerDef *other = g_ptr_array_index(def->controllers, i);
+
+        if (other != controller && other->type == VIR_DOMAIN_CONTROLLER_TYPE_USB)
+            return virDomainControllerReport(
+                controller, _("model 'none' says that there are no USB controllers"));
+    }
+    return 0;
+}
+
+static int
+virDomainControllerCheck(const virDomainDef *def, const virDomainControllerDef *controller)
+{
+    /* Of PCI controllers, domain_pci_address.c knows more. */
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI)
+        return 0;
+    if (virDomainControllerIsTwice(def, controller))
+        return virDomainControllerReport(controller, _("there are two with that index"));
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_IDE &&
+        !virDomainControllerIsBuiltIn(def, controller))
+        return virDomainControllerReport(
+            controller, _("machine type pc has one IDE controller, with index 0, and q35 none"));
+    return controller->type == VIR_DOMAIN_CONTROLLER_TYPE_USB
+               ? virDomainControllerCheckUSB(def, controller)
+               : 0;
+}
+
+/* Every controller has an index, and the list is in order. */
+static int
+virDomainIndexControllers(virDomainDef *def)
+{
+    for (guint i = 0; i < def->controllers->len; i++) {
+        virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
+        int index = virDomainControllerFindIndex(def, controller->type);
+
+        if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI ||
+            controller->index != VIR_DOMAIN_CONTROLLER_UNSET)
+            continue;
+        /* A companion goes with the controller before it. */
+        controller->index =
+            virDomainControllerIsCompanion(controller) && index > 0 ? index - 1 : index;
+        if (controller->index > VIR_DOMAIN_CONTROLLER_MAX_INDEX)
+            return virDomainControllerReport(controller, _("there are too many"));
+    }
+    virDomainControllersSort(def);
+    for (guint i = 0; i < def->controllers->len; i++) {
+        if (virDomainControllerCheck(def, g_ptr_array_index(def->controllers, i)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A port of a bus: of a USB controller, or of a virtio-serial one. */
+typedef struct {
+    virDomainDeviceAddressType type;
+    unsigned int controller;
+    unsigned int port;
+} virDomainPort;
+
+static virDomainPort
+virDomainPortOf(const virDomainDeviceInfo *info)
+{
+    virDomainPort port = {.type = info->type};
+
+    if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_USB) {
+        port.controller = info->addr.usb.bus;
+        port.port = info->addr.usb.port;
+    } else if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL) {
+        port.controller = info->addr.virtioSerial.controller;
+        port.port = info->addr.virtioSerial.port;
+    }
+    return port;
+}
+
+static void
+virDomainPortSet(virDomainDeviceInfo *info, const virDomainPort *port)
+{
+    info->type = port->type;
+    if (port->type == VIR_DOMAIN_DEVICE_ADDRESS_USB)
+        info->addr.usb = (virDomainDeviceUSBAddress){port->controller, port->port};
+    else
+        info->addr.virtioSerial = (virDomainDeviceVirtioSerialAddress){
+            .controller = port->controller, .port = port->port};
+}
+
+static virDomainControllerType
+virDomainPortControllerType(virDomainDeviceAddressType type)
+{
+    return type == VIR_DOMAIN_DEVICE_ADDRESS_USB ? VIR_DOMAIN_CONTROLLER_TYPE_USB
+                                                 : VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL;
+}
+
+/* The highest port that a controller has. QEMU gives virtio-serial 31 ports, of which 0 is one. */
+static unsigned int
+virDomainPortLast(const virDomainControllerDef *controller)
+{
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_USB)
+        return virDomainControllerGetUSBPorts(controller);
+    return (controller->ports ? controller->ports : 31) - 1;
+}
+
+/* Who is at a port besides @dev; false if nobody is. */
+static bool
+virDomainPortFindUser(const virDomainDef *def, const virDomainPort *port,
+                      const virDomainDeviceDef *dev, virDomainDeviceDef *user)
+{
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+
+    while (virDomainDeviceIterNext(&iter, user)) {
+        virDomainPort other = virDomainPortOf(user->info);
+
+        if (user->data.any != dev->data.any && other.type == port->type &&
+            other.controller == port->controller && other.port == port->port)
+            return true;
+    }
+    return false;
+}
+
+/* Port 0 of virtio-serial is for a console, and USB begins with 1. */
+static bool
+virDomainPortFind(const virDomainDef *def, const virDomainDeviceDef *dev,
+                  virDomainDeviceAddressType type, virDomainPort *port)
+{
+    virDomainDeviceDef user;
 
     for (guint i = 0; i < def->controllers->len; i++) {
         const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
+        virDomainPort each = {.type = type, .controller = (unsigned int)controller->index};
 
-        if (controller->index > 0 && !virDomainPortIsUsed(def, controller->index))
-            return controller->index;
-    }
-    if ((index = virDomainFindFreeIndex(def)) < 0) {
-        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                       _("unsupported configuration: more host devices than the %1$d root ports "
-                         "that a guest can have"),
-                       VIR_DOMAIN_CONTROLLER_MAX_INDEX);
-        return -1;
-    }
-    virDomainAddController(def, VIR_DOMAIN_CONTROLLER_PCIE_ROOT_PORT, index);
-    return index;
-}
-
-/* Step 2: every host device has an address, and the root port that the address names exists. */
-static int
-virDomainPlaceHostdevs(virDomainDef *def)
-{
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
-        int bus = (int)hostdev->info.address.bus;
-
-        if (hostdev->info.hasAddress && !virDomainFindController(def, bus))
-            virDomainAddController(def, VIR_DOMAIN_CONTROLLER_PCIE_ROOT_PORT, bus);
-    }
-    g_ptr_array_sort(def->controllers, virDomainCompareControllers);
-
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
-        int bus;
-
-        if (hostdev->info.hasAddress)
+        if (controller->type != virDomainPortControllerType(type))
             continue;
-        if ((bus = virDomainTakePort(def)) < 0)
-            return -1;
-        hostdev->info.hasAddress = true;
-        hostdev->info.address = (virPCIDeviceAddress){.bus = (unsigned int)bus};
-    }
-    g_ptr_array_sort(def->controllers, virDomainCompareControllers);
-    return 0;
-}
-
-/* Marks an address as used. Returns -1 with an error reported if nothing can be there. */
-static int
-virDomainClaimAddress(virDomainPCIBus *buses, const virDomainDeviceInfo *info, const char *device)
-{
-    const virPCIDeviceAddress *addr = &info->address;
-    guint8 *used = &buses[addr->bus].used[addr->slot];
-    g_autofree char *where = virPCIDeviceAddressAsString(addr);
-
-    if (addr->bus == 0 &&
-        (addr->slot == VIR_DOMAIN_SLOT_HOST_BRIDGE || addr->slot == VIR_DOMAIN_SLOT_ICH9)) {
-        virReportError(
-            VIR_ERR_XML_ERROR,
-            _("%1$s cannot be at %2$s in the guest: the machine's own devices are there"), device,
-            where);
-        return -1;
-    }
-    if (addr->bus != 0 && addr->slot != 0) {
-        virReportError(VIR_ERR_XML_ERROR,
-                       _("%1$s cannot be at %2$s in the guest: a root port's bus has slot 0 only"),
-                       device, where);
-        return -1;
-    }
-    if (*used & 1 << addr->function) {
-        virReportError(VIR_ERR_XML_ERROR,
-                       _("%1$s cannot be at %2$s in the guest: another device is there"), device,
-                       where);
-        return -1;
-    }
-    *used = (guint8)(*used | 1 << addr->function);
-    return 0;
-}
-
-static int
-virDomainClaimGivenAddresses(const virDomainDef *def, virDomainPCIBus *buses)
-{
-    for (guint i = 0; i < def->controllers->len; i++) {
-        const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-        g_autofree char *name = virFormat(_("root port %1$d"), controller->index);
-
-        if (!controller->info.hasAddress)
-            continue;
-        if (controller->info.address.bus != 0) {
-            virReportError(VIR_ERR_XML_ERROR, _("%1$s must be on bus 0 of the guest, the root"),
-                           name);
-            return -1;
-        }
-        if (virDomainClaimAddress(buses, &controller->info, name) < 0)
-            return -1;
-    }
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
-        g_autofree char *source = virPCIDeviceAddressAsString(&hostdev->source);
-        g_autofree char *name = virFormat(_("host device %1$s"), source);
-
-        if (virDomainClaimAddress(buses, &hostdev->info, name) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Step 3: every root port has a place on bus 0, in slots that the user left alone. */
-static int
-virDomainPlacePorts(virDomainDef *def, virDomainPCIBus *buses)
-{
-    virPCIDeviceAddress next = {.slot = VIR_DOMAIN_SLOT_HOST_BRIDGE + 1};
-
-    for (guint i = 0; i < def->controllers->len; i++) {
-        virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-
-        if (controller->index == 0 || controller->info.hasAddress)
-            continue;
-        while (next.function == 0 && next.slot < VIR_DOMAIN_SLOT_ICH9 && buses[0].used[next.slot])
-            next.slot++;
-        if (next.slot >= VIR_DOMAIN_SLOT_ICH9) {
-            virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                           _("unsupported configuration: bus 0 of the guest has no room for root "
-                             "port %1$d"),
-                           controller->index);
-            return -1;
-        }
-        controller->info.hasAddress = true;
-        controller->info.address = next;
-        buses[0].used[next.slot] = (guint8)(buses[0].used[next.slot] | 1 << next.function);
-        if (++next.function == VIR_DOMAIN_FUNCTIONS) {
-            next.function = 0;
-            next.slot++;
+        for (each.port = 1; each.port <= virDomainPortLast(controller); each.port++) {
+            if (!virDomainPortFindUser(def, &each, dev, &user)) {
+                *port = each;
+                return true;
+            }
         }
     }
+    return false;
+}
+
+/* The controller that a guest gets if it needs one and has none with room. */
+static virDomainControllerDef *
+virDomainAddDefaultController(virDomainDef *def, virDomainControllerType type, int index)
+{
+    int model = 0;
+    virDomainControllerDef *controller;
+
+    if (type == VIR_DOMAIN_CONTROLLER_TYPE_USB && !virDomainDefHasPCIe(def) && index == 0)
+        model = VIR_DOMAIN_CONTROLLER_USB_PIIX3_UHCI;
+    controller = virDomainControllerDefNew(type, model, index);
+    virDomainControllerInsert(def, controller);
+    return controller;
+}
+
+static int
+virDomainPortReport(const virDomainDeviceDef *dev, const char *reason)
+{
+    g_autofree char *name = virDomainDeviceDescribe(dev);
+
+    virReportError(VIR_ERR_XML_ERROR, _("%1$s has no place in the guest: %2$s"), name, reason);
+    return -1;
+}
+
+static int
+virDomainPortCheck(virDomainDef *def, const virDomainDeviceDef *dev,
+                   virDomainAddressControllers add)
+{
+    virDomainPort port = virDomainPortOf(dev->info);
+    virDomainControllerType type = virDomainPortControllerType(port.type);
+    virDomainControllerDef *controller = virDomainControllerFind(def, type, (int)port.controller);
+    virDomainDeviceDef user;
+    g_autofree char *name = NULL;
+    g_autofree char *reason = NULL;
+
+    if (!controller && add == VIR_DOMAIN_ADDRESS_MAY_ADD)
+        controller = virDomainAddDefaultController(def, type, (int)port.controller);
+    if (!controller)
+        return virDomainPortReport(dev, _("the controller of its address does not exist"));
+    if (port.port > virDomainPortLast(controller) ||
+        (port.port == 0 && type == VIR_DOMAIN_CONTROLLER_TYPE_USB))
+        return virDomainPortReport(dev, _("the controller has no port with that number"));
+    if (!virDomainPortFindUser(def, &port, dev, &user))
+        return 0;
+    name = virDomainDeviceDescribe(&user);
+    reason = virFormat(_("%1$s is at its address"), name);
+    return virDomainPortReport(dev, reason);
+}
+
+static bool
+virDomainHasNoUSB(const virDomainDef *def)
+{
+    const virDomainControllerDef *controller =
+        virDomainControllerFind(def, VIR_DOMAIN_CONTROLLER_TYPE_USB, 0);
+
+    return controller && controller->model == VIR_DOMAIN_CONTROLLER_USB_NONE;
+}
+
+static int
+virDomainPortAssign(virDomainDef *def, const virDomainDeviceDef *dev,
+                    virDomainAddressControllers add)
+{
+    virDomainDeviceAddressType type = virDomainDeviceGetAddressType(dev);
+    virDomainControllerType bus = virDomainPortControllerType(type);
+    virDomainPort port;
+
+    if (dev->info->type == type)
+        return virDomainPortCheck(def, dev, add);
+    if (type == VIR_DOMAIN_DEVICE_ADDRESS_USB && virDomainHasNoUSB(def))
+        return virDomainPortReport(dev, _("the guest has no USB"));
+    if (!virDomainPortFind(def, dev, type, &port)) {
+        int index = virDomainControllerFindIndex(def, bus);
+
+        if (add == VIR_DOMAIN_ADDRESS_KEEP || index > VIR_DOMAIN_CONTROLLER_MAX_INDEX)
+            return virDomainPortReport(dev, _("no port of a controller is free"));
+        virDomainAddDefaultController(def, bus, index);
+        port = (virDomainPort){.type = type, .controller = (unsigned int)index, .port = 1};
+    }
+    virDomainPortSet(dev->info, &port);
     return 0;
 }
 
-/* Guests look at functions 1 to 7 of a slot only if there is a function 0 that says so. */
-static int
-virDomainSetMultifunction(const virDomainPCIBus *buses, virDomainDeviceInfo *info)
+static bool
+virDomainHasPort(const virDomainDeviceDef *dev)
 {
-    guint8 used = buses[info->address.bus].used[info->address.slot];
+    virDomainDeviceAddressType type = virDomainDeviceGetAddressType(dev);
 
-    if (!(used & 1)) {
-        g_autofree char *where = virPCIDeviceAddressAsString(&info->address);
-
-        virReportError(VIR_ERR_XML_ERROR,
-                       _("the guest would not see its device at %1$s: function 0 of that slot is "
-                         "missing"),
-                       where);
-        return -1;
-    }
-    info->multifunction = info->address.function == 0 && (info->multifunction || used != 1);
-    return 0;
+    return type == VIR_DOMAIN_DEVICE_ADDRESS_USB || type == VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL;
 }
 
-/* Step 4: what follows from the addresses. */
+/* Those that say where they are first. */
 static int
-virDomainFinishDevices(virDomainDef *def, const virDomainPCIBus *buses)
+virDomainAssignPorts(virDomainDef *def)
 {
-    bool seen[VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1] = {false};
+    for (int given = 1; given >= 0; given--) {
+        virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+        virDomainDeviceDef dev;
 
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
-
-        if (virDomainSetMultifunction(buses, &hostdev->info) < 0)
-            return -1;
-    }
-    for (guint i = 0; i < def->controllers->len; i++) {
-        virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-        const virPCIDeviceAddress *addr = &controller->info.address;
-
-        if (controller->index == 0)
-            continue;
-        if (virDomainSetMultifunction(buses, &controller->info) < 0)
-            return -1;
-        if (controller->chassis == VIR_DOMAIN_CONTROLLER_UNSET)
-            controller->chassis = controller->index;
-        if (controller->port == VIR_DOMAIN_CONTROLLER_UNSET)
-            controller->port = (int)(addr->slot << 3 | addr->function);
-        if (seen[controller->chassis]) {
-            virReportError(VIR_ERR_XML_ERROR, _("two root ports have chassis %1$d"),
-                           controller->chassis);
-            return -1;
+        while (virDomainDeviceIterNext(&iter, &dev)) {
+            if (virDomainHasPort(&dev) &&
+                (dev.info->type != VIR_DOMAIN_DEVICE_ADDRESS_NONE) == given &&
+                virDomainPortAssign(def, &dev, VIR_DOMAIN_ADDRESS_MAY_ADD) < 0)
+                return -1;
         }
-        seen[controller->chassis] = true;
     }
     return 0;
 }
 
 int
-virDomainAssignPCIAddresses(virDomainDef *def)
+virDomainAssignAddresses(virDomainDef *def)
 {
-    g_autofree virDomainPCIBus *buses =
-        g_new0(virDomainPCIBus, VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1);
-
-    if (virDomainIndexControllers(def) < 0 || virDomainPlaceHostdevs(def) < 0 ||
-        virDomainClaimGivenAddresses(def, buses) < 0 || virDomainPlacePorts(def, buses) < 0)
+    if (virDomainIndexControllers(def) < 0 || virDomainAssignPorts(def) < 0)
         return -1;
-    return virDomainFinishDevices(def, buses);
+    return virDomainAssignPCIAddresses(def);
+}
+
+int
+virDomainAssignDeviceAddress(virDomainDef *def, const virDomainDeviceDef *dev)
+{
+    switch (virDomainDeviceGetAddressType(dev)) {
+    case VIR_DOMAIN_DEVICE_ADDRESS_PCI:
+        return virDomainAssignDevicePCIAddress(def, dev);
+    case VIR_DOMAIN_DEVICE_ADDRESS_USB:
+    case VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL:
+        return virDomainPortAssign(def, dev, VIR_DOMAIN_ADDRESS_KEEP);
+    case VIR_DOMAIN_DEVICE_ADDRESS_DRIVE:
+    case VIR_DOMAIN_DEVICE_ADDRESS_ISA:
+    case VIR_DOMAIN_DEVICE_ADDRESS_NONE:
+    case VIR_DOMAIN_DEVICE_ADDRESS_LAST:
+        break;
+    }
+    return 0;
 }

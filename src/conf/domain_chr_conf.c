@@ -8,6 +8,7 @@
 
 #include "device_conf.h"
 #include "domain_chr_conf.h"
+#include "domain_device.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -50,7 +51,8 @@ static const virXMLSchema virDomainConsoleTargetSchema = {
 const virXMLSchema virDomainSerialSchema = {
     .name = "serial",
     .attributes = VIR_XML_NAMES("type"),
-    .children = VIR_XML_CHILDREN(&virDomainChrSourceSchema, &virDomainSerialTargetSchema),
+    .children = VIR_XML_CHILDREN(&virDomainChrSourceSchema, &virDomainSerialTargetSchema,
+                                 &virDomainDeviceAliasSchema),
     .flags = VIR_XML_MANY,
 };
 const virXMLSchema virDomainConsoleSchema = {
@@ -65,6 +67,7 @@ virDomainChrDefFree(virDomainChrDef *chr)
     if (!chr)
         return;
     g_free(chr->path);
+    virDomainDeviceInfoClear(&chr->info);
     g_free(chr);
 }
 
@@ -120,7 +123,8 @@ virDomainChrParseOne(virXMLNode *node)
     if (rc <= 0)
         return NULL;
     chr->type = type;
-    if (virDomainChrSourceParseXML(node, chr) < 0)
+    if (virDomainChrSourceParseXML(node, chr) < 0 ||
+        virDomainDeviceInfoParseXML(node, &chr->info) < 0)
         return NULL;
     return g_steal_pointer(&chr);
 }
@@ -248,7 +252,7 @@ virDomainChrDefParseXML(virXMLNode *devices, GPtrArray *serials)
 }
 
 void
-virDomainChrDefFormatXML(virXMLWriter *writer, const virDomainChrDef *chr)
+virDomainChrDefFormatXML(virXMLWriter *writer, const virDomainChrDef *chr, unsigned int flags)
 {
     virXMLWriterStart(writer, "serial");
     virXMLWriterAttribute(writer, "type", "%s", virDomainChrToString(chr->type));
@@ -263,5 +267,45 @@ virDomainChrDefFormatXML(virXMLWriter *writer, const virDomainChrDef *chr)
     virXMLWriterAttribute(writer, "type", "isa-serial");
     virXMLWriterAttribute(writer, "port", "%u", chr->port);
     virXMLWriterEnd(writer);
+    virDomainDeviceInfoFormatXML(writer, &chr->info, flags);
     virXMLWriterEnd(writer);
 }
+
+static void
+virDomainSerialClassFormat(virXMLWriter *writer, const void *device, unsigned int flags)
+{
+    virDomainChrDefFormatXML(writer, device, flags);
+}
+
+static void
+virDomainSerialClassFree(void *device)
+{
+    virDomainChrDefFree(device);
+}
+
+static char *
+virDomainSerialDescribe(const void *device)
+{
+    const virDomainChrDef *chr = device;
+
+    return virFormat(_("serial port %1$u"), chr->port);
+}
+
+static char *
+virDomainSerialMakeAlias(const virDomainDef *def G_GNUC_UNUSED, const void *device)
+{
+    const virDomainChrDef *chr = device;
+
+    return g_strdup_printf("serial%u", chr->port);
+}
+
+/* Not parsed one by one: which port one has depends on the others. */
+const virDomainDeviceClass virDomainSerialClass = {
+    .schema = &virDomainSerialSchema,
+    .list = offsetof(virDomainDef, serials),
+    .info = offsetof(virDomainChrDef, info),
+    .format = virDomainSerialClassFormat,
+    .free = virDomainSerialClassFree,
+    .describe = virDomainSerialDescribe,
+    .makeAlias = virDomainSerialMakeAlias,
+};

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "device_conf.h"
 #include "virenum.h"
 #include "virxml.h"
 #include "virxmlwriter.h"
@@ -30,10 +31,12 @@ typedef struct {
     unsigned int port; /* 0 is the guest's ttyS0 */
     char *path;        /* of type FILE: absolute; owned */
     bool append;       /* of type FILE: keep what is in the file */
+    virDomainDeviceInfo info;
 } virDomainChrDef;
 
 extern const virXMLSchema virDomainSerialSchema;
 extern const virXMLSchema virDomainConsoleSchema;
+extern const virDomainDeviceClass virDomainSerialClass;
 
 void virDomainChrDefFree(virDomainChrDef *chr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainChrDef, virDomainChrDefFree)
@@ -50,4 +53,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainChrDef, virDomainChrDefFree)
  * Returns: 0, or -1 with an error reported
  */
 int virDomainChrDefParseXML(virXMLNode *devices, GPtrArray *serials) G_GNUC_WARN_UNUSED_RESULT;
-void virDomainChrDefFormatXML(virXMLWriter *writer, const virDomainChrDef *chr);
+void virDomainChrDefFormatXML(virXMLWriter *writer, const virDomainChrDef *chr, unsigned int flags);

@@ -10,6 +10,7 @@
 
 #include "domain_address.h"
 #include "domain_conf.h"
+#include "domain_device.h"
 #include "domain_devices_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -36,9 +37,7 @@ virDomainDefNew(void)
     virDomainDef *def = g_new0(virDomainDef, 1);
 
     def->id = -1;
-    def->controllers = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainControllerDefFree);
-    def->hostdevs = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainHostdevDefFree);
-    def->serials = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainChrDefFree);
+    virDomainDevicesInit(def);
     return def;
 }
 
@@ -50,11 +49,14 @@ virDomainDefFree(virDomainDef *def)
     g_free(def->name);
     g_free(def->uuid);
     virDomainOSDefClear(&def->os);
-    g_free(def->emulator);
-    g_ptr_array_unref(def->controllers);
-    g_ptr_array_unref(def->hostdevs);
-    g_ptr_array_unref(def->serials);
+    virDomainDevicesClear(def);
     g_free(def);
+}
+
+bool
+virDomainDefHasPCIe(const virDomainDef *def)
+{
+    return strcmp(def->os.machine, "q35") == 0 || g_str_has_prefix(def->os.machine, "pc-q35-");
 }
 
 #define VIR_DOMAIN_NAME_MAX 255
@@ -128,13 +130,32 @@ virDomainDefParseDoc(virXMLDoc *doc)
         virDomainOSDefParseXML(os, &def->os) < 0 ||
         virDomainClockDefParseXML(root, &def->clock) < 0 ||
         virDomainLifecycleDefParseXML(root, &def->lifecycle) < 0 ||
-        virDomainDevicesParseXML(root, def) < 0 || virDomainAssignPCIAddresses(def) < 0)
+        virDomainDevicesParseXML(root, def) < 0 || virDomainDefCheckDevices(def) < 0 ||
+        virDomainAssignAddresses(def) < 0)
         return NULL;
+    virDomainDefAssignAliases(def);
     return g_steal_pointer(&def);
+}
+
+/* Our names for devices follow from the definition: what a document says of them is dropped. */
+static virDomainDef *
+virDomainDefRename(virDomainDef *def)
+{
+    if (def) {
+        virDomainDefDropAliases(def);
+        virDomainDefAssignAliases(def);
+    }
+    return def;
 }
 
 virDomainDef *
 virDomainDefParse(const char *text, size_t len, const char *source)
+{
+    return virDomainDefRename(virDomainDefParseLive(text, len, source));
+}
+
+virDomainDef *
+virDomainDefParseLive(const char *text, size_t len, const char *source)
 {
     g_autoptr(virXMLDoc) doc = virXMLParse(text, len, source);
 
@@ -146,7 +167,7 @@ virDomainDefParseFD(int fd, const char *source)
 {
     g_autoptr(virXMLDoc) doc = virXMLParseFD(fd, source);
 
-    return doc ? virDomainDefParseDoc(doc) : NULL;
+    return doc ? virDomainDefRename(virDomainDefParseDoc(doc)) : NULL;
 }
 
 /* Also what has no choice is printed, so that libvirt reads it in the same way. */
@@ -168,9 +189,11 @@ virDomainDefFormat(const virDomainDef *def, unsigned int flags)
 {
     g_autoptr(virXMLWriter) writer = virXMLWriterNew();
 
+    if (def->id < 0)
+        flags |= VIR_DOMAIN_DEF_FORMAT_INACTIVE;
     virXMLWriterStart(writer, "domain");
     virXMLWriterAttribute(writer, "type", "%s", virDomainVirtToString(def->virtType));
-    if (def->id >= 0 && !(flags & VIR_DOMAIN_DEF_FORMAT_INACTIVE))
+    if (!(flags & VIR_DOMAIN_DEF_FORMAT_INACTIVE))
         virXMLWriterAttribute(writer, "id", "%d", def->id);
     virDomainBasicsFormatXML(writer, def);
     virDomainDevicesFormatXML(writer, def, flags);

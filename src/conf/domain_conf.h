@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "domain_chr_conf.h"
@@ -27,8 +29,9 @@ typedef enum {
 
 VIR_ENUM_DECL(virDomainVirt);
 
-/* Texts and arrays are owned. Once parsed, every PCI address in it is assigned. */
-typedef struct {
+/* Texts and arrays are owned. Once parsed, every PCI address in it is assigned
+ * and every device has a name. */
+struct _virDomainDef {
     virDomainVirtType virtType;
     int id;     /* of a running guest, or -1 */
     char *name; /* at most 255 bytes, no '/', no control characters */
@@ -39,10 +42,13 @@ typedef struct {
     virDomainClockDef clock;
     virDomainLifecycleDef lifecycle;
     char *emulator;         /* absolute path, or NULL for the one in PATH */
-    GPtrArray *controllers; /* virDomainControllerDef; the pcie-root is the first */
+    GPtrArray *controllers; /* virDomainControllerDef; the root of PCI is the first */
     GPtrArray *hostdevs;    /* virDomainHostdevDef */
     GPtrArray *serials;     /* virDomainChrDef, ordered by port */
-} virDomainDef;
+};
+
+/* Whether the machine has PCI Express (q35) or conventional PCI only (pc, that is i440fx). */
+bool virDomainDefHasPCIe(const virDomainDef *def);
 
 void virDomainDefFree(virDomainDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainDef, virDomainDefFree)
@@ -65,14 +71,12 @@ virDomainDef *virDomainDefParse(const char *text, size_t len, const char *source
 /* virDomainDefParse() of what a descriptor holds to its end; SYSTEM_ERROR if it cannot be read. */
 virDomainDef *virDomainDefParseFD(int fd, const char *source);
 
-typedef enum {
-    VIR_DOMAIN_DEF_FORMAT_INACTIVE = 1 << 0, /* nothing that only a running guest has */
-    VIR_DOMAIN_DEF_FORMAT_SECURE = 1 << 1,   /* with passwords */
-} virDomainDefFormatFlags;
+/* virDomainDefParse() of a running guest's definition: the names of devices that are ours stay. */
+virDomainDef *virDomainDefParseLive(const char *text, size_t len, const char *source);
 
 /**
  * virDomainDefFormat:
- * @flags: virDomainDefFormatFlags
+ * @flags: virDomainDefFormatFlags; a guest without an id is not running
  *
  * Returns: the definition as XML, owned by the caller; parsing it gives an equal one
  */

@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include "domain_device.h"
 #include "domain_devices_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -18,48 +19,37 @@ const virXMLSchema virDomainDevicesSchema = {
                          &virDomainSerialSchema, &virDomainConsoleSchema, &virDomainHostdevSchema),
 };
 
-static bool
-virDomainHasHostdev(const virDomainDef *def, const virPCIDeviceAddress *source)
+void
+virDomainDevicesInit(virDomainDef *def)
 {
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
+    for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {
+        const virDomainDeviceClass *class = virDomainDeviceGetClass(type);
 
-        if (virPCIDeviceAddressCompare(&hostdev->source, source) == 0)
-            return true;
+        G_STRUCT_MEMBER(GPtrArray *, def, class->list) =
+            g_ptr_array_new_with_free_func(class->free);
     }
-    return false;
+}
+
+void
+virDomainDevicesClear(virDomainDef *def)
+{
+    g_clear_pointer(&def->emulator, g_free);
+    for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++)
+        g_ptr_array_unref(virDomainDefGetDevices(def, type));
 }
 
 static int
-virDomainHostdevsParseXML(virXMLNode *devices, virDomainDef *def)
+virDomainDevicesParseFamily(virXMLNode *devices, virDomainDeviceType type, virDomainDef *def)
 {
-    for (virXMLNode *node = virXMLGetChild(devices, "hostdev"); node; node = virXMLGetNext(node)) {
-        g_autoptr(virDomainHostdevDef) hostdev = virDomainHostdevDefParseXML(node);
+    const virDomainDeviceClass *class = virDomainDeviceGetClass(type);
+    virXMLNode *node = class->parse ? virXMLGetChild(devices, class->schema->name) : NULL;
 
-        if (!hostdev)
+    for (; node; node = virXMLGetNext(node)) {
+        void *device = class->parse(node, def);
+
+        if (!device)
             return -1;
-        if (virDomainHasHostdev(def, &hostdev->source)) {
-            g_autofree char *address = virPCIDeviceAddressAsString(&hostdev->source);
-
-            virXMLReportError(node, VIR_ERR_XML_ERROR, _("host device %1$s is given twice"),
-                              address);
-            return -1;
-        }
-        g_ptr_array_add(def->hostdevs, g_steal_pointer(&hostdev));
-    }
-    return 0;
-}
-
-static int
-virDomainControllersParseXML(virXMLNode *devices, virDomainDef *def)
-{
-    for (virXMLNode *node = virXMLGetChild(devices, "controller"); node;
-         node = virXMLGetNext(node)) {
-        virDomainControllerDef *controller = virDomainControllerDefParseXML(node);
-
-        if (!controller)
-            return -1;
-        g_ptr_array_add(def->controllers, controller);
+        g_ptr_array_add(virDomainDefGetDevices(def, type), device);
     }
     return 0;
 }
@@ -74,23 +64,22 @@ virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def)
         return 0;
     if (emulator && virDomainPathParseXML(emulator, NULL, &def->emulator) < 0)
         return -1;
-    if (virDomainControllersParseXML(devices, def) < 0 ||
-        virDomainHostdevsParseXML(devices, def) < 0)
-        return -1;
+    for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {
+        if (virDomainDevicesParseFamily(devices, type, def) < 0)
+            return -1;
+    }
     return virDomainChrDefParseXML(devices, def->serials);
 }
 
 void
-virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def,
-                          unsigned int flags G_GNUC_UNUSED)
+virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags)
 {
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+    virDomainDeviceDef dev;
+
     virXMLWriterStart(writer, "devices");
     virXMLWriterElement(writer, "emulator", def->emulator);
-    for (guint i = 0; i < def->controllers->len; i++)
-        virDomainControllerDefFormatXML(writer, g_ptr_array_index(def->controllers, i));
-    for (guint i = 0; i < def->serials->len; i++)
-        virDomainChrDefFormatXML(writer, g_ptr_array_index(def->serials, i));
-    for (guint i = 0; i < def->hostdevs->len; i++)
-        virDomainHostdevDefFormatXML(writer, g_ptr_array_index(def->hostdevs, i));
+    while (virDomainDeviceIterNext(&iter, &dev))
+        virDomainDeviceFormatXML(writer, &dev, flags);
     virXMLWriterEnd(writer);
 }

@@ -23,6 +23,8 @@ extern const virXMLSchema virDomainDevicesSchema;
  * Returns: 0, or -1 with an error reported
  */
 int virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
-
-/* @flags: virDomainDefFormatFlags */
 void virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags);
+
+/* The lists of a definition: made empty, and freed with what is in them. */
+void virDomainDevicesInit(virDomainDef *def);
+void virDomainDevicesClear(virDomainDef *def);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "domain_device.h"
 #include "domain_hostdev_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -38,7 +39,8 @@ const virXMLSchema virDomainHostdevSchema = {
     .name = "hostdev",
     .attributes = VIR_XML_NAMES("mode", "type", "managed"),
     .children = VIR_XML_CHILDREN(&virDomainHostdevSourceSchema, &virDomainHostdevDriverSchema,
-                                 &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema),
+                                 &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema,
+                                 &virDomainDeviceBootSchema, &virDomainDeviceRomSchema),
     .flags = VIR_XML_MANY,
 };
 
@@ -126,7 +128,8 @@ virDomainHostdevDefParseXML(virXMLNode *node)
 }
 
 void
-virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev)
+virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev,
+                             unsigned int flags)
 {
     virXMLWriterStart(writer, "hostdev");
     virXMLWriterAttribute(writer, "mode", "subsystem");
@@ -142,6 +145,77 @@ virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *ho
     virPCIDeviceAddressFormatXML(writer, &hostdev->source);
     virXMLWriterEnd(writer);
     virXMLWriterEnd(writer);
-    virDomainDeviceInfoFormatXML(writer, &hostdev->info);
+    virDomainDeviceInfoFormatXML(writer, &hostdev->info, flags);
     virXMLWriterEnd(writer);
 }
+
+static bool
+virDomainHasHostdev(const virDomainDef *def, const virPCIDeviceAddress *source)
+{
+    for (guint i = 0; i < def->hostdevs->len; i++) {
+        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
+
+        if (virPCIDeviceAddressCompare(&hostdev->source, source) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void *
+virDomainHostdevClassParse(virXMLNode *node, const virDomainDef *def)
+{
+    g_autoptr(virDomainHostdevDef) hostdev = virDomainHostdevDefParseXML(node);
+    g_autofree char *address = NULL;
+
+    if (!hostdev || !virDomainHasHostdev(def, &hostdev->source))
+        return g_steal_pointer(&hostdev);
+    address = virPCIDeviceAddressAsString(&hostdev->source);
+    virXMLReportError(node, VIR_ERR_XML_ERROR, _("host device %1$s is given twice"), address);
+    return NULL;
+}
+
+static void
+virDomainHostdevClassFormat(virXMLWriter *writer, const void *device, unsigned int flags)
+{
+    virDomainHostdevDefFormatXML(writer, device, flags);
+}
+
+static void
+virDomainHostdevClassFree(void *device)
+{
+    virDomainHostdevDefFree(device);
+}
+
+static char *
+virDomainHostdevDescribe(const void *device)
+{
+    const virDomainHostdevDef *hostdev = device;
+    g_autofree char *source = virPCIDeviceAddressAsString(&hostdev->source);
+
+    return virFormat(_("host device %1$s"), source);
+}
+
+static virDomainDeviceAddressType
+virDomainHostdevAddressType(const void *device G_GNUC_UNUSED)
+{
+    return VIR_DOMAIN_DEVICE_ADDRESS_PCI;
+}
+
+static virDomainPCIPlace
+virDomainHostdevPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device G_GNUC_UNUSED)
+{
+    return (virDomainPCIPlace){.kind = VIR_DOMAIN_PCI_EXPRESS};
+}
+
+const virDomainDeviceClass virDomainHostdevClass = {
+    .schema = &virDomainHostdevSchema,
+    .list = offsetof(virDomainDef, hostdevs),
+    .info = offsetof(virDomainHostdevDef, info),
+    .alias = "hostdev",
+    .parse = virDomainHostdevClassParse,
+    .format = virDomainHostdevClassFormat,
+    .free = virDomainHostdevClassFree,
+    .describe = virDomainHostdevDescribe,
+    .addressType = virDomainHostdevAddressType,
+    .pciPlace = virDomainHostdevPCIPlace,
+};

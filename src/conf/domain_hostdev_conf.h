@@ -20,6 +20,7 @@ typedef struct {
 } virDomainHostdevDef;
 
 extern const virXMLSchema virDomainHostdevSchema;
+extern const virDomainDeviceClass virDomainHostdevClass;
 
 void virDomainHostdevDefFree(virDomainHostdevDef *hostdev);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainHostdevDef, virDomainHostdevDefFree)
@@ -32,4 +33,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainHostdevDef, virDomainHostdevDefFree)
  * Returns: the device, owned by the caller, or NULL
  */
 virDomainHostdevDef *virDomainHostdevDefParseXML(virXMLNode *node);
-void virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev);
+void virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev,
+                                  unsigned int flags);

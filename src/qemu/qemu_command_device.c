@@ -10,23 +10,9 @@
 #include "qemu_command_priv.h"
 
 static void
-qemuCommandAddRootPort(GPtrArray *argv, const virDomainControllerDef *controller)
-{
-    JsonObject *device = json_object_new();
-    g_autofree char *id = g_strdup_printf("pci.%d", controller->index);
-
-    qemuCommandSetMembers(device, "driver", "pcie-root-port", "id", id, NULL);
-    json_object_set_int_member(device, "port", controller->port);
-    json_object_set_int_member(device, "chassis", controller->chassis);
-    qemuCommandSetAddress(device, &controller->info);
-    qemuCommandAddDevice(argv, device);
-}
-
-static void
 qemuCommandAddSerial(GPtrArray *argv, const virDomainChrDef *chr)
 {
-    g_autofree char *chardev = g_strdup_printf("charserial%u", chr->port);
-    g_autofree char *id = g_strdup_printf("serial%u", chr->port);
+    g_autofree char *chardev = g_strconcat("char", chr->info.alias, NULL);
     JsonObject *device = json_object_new();
 
     if (chr->type == VIR_DOMAIN_CHR_TYPE_STDIO) {
@@ -38,7 +24,8 @@ qemuCommandAddSerial(GPtrArray *argv, const virDomainChrDef *chr)
         qemuCommandAddFormat(argv, "-chardev", "file,id=%s,path=%s,append=%s", chardev, path,
                              virDomainOnOffToString(chr->append));
     }
-    qemuCommandSetMembers(device, "driver", "isa-serial", "chardev", chardev, "id", id, NULL);
+    qemuCommandSetMembers(device, "driver", "isa-serial", "chardev", chardev, "id", chr->info.alias,
+                          NULL);
     json_object_set_int_member(device, "index", chr->port);
     qemuCommandAddDevice(argv, device);
 }
@@ -57,30 +44,26 @@ qemuCommandSetHost(JsonObject *device, const virPCIDeviceAddress *source)
 }
 
 static void
-qemuCommandAddHostdev(GPtrArray *argv, const virDomainHostdevDef *hostdev, guint number)
+qemuCommandAddHostdev(GPtrArray *argv, const virDomainDef *def, const virDomainHostdevDef *hostdev)
 {
-    g_autofree char *id =
-        hostdev->info.alias ? g_strdup(hostdev->info.alias) : g_strdup_printf("hostdev%u", number);
     JsonObject *device = json_object_new();
 
     /* Whatever VFIO driver is bound on the host, QEMU's side of it is vfio-pci. */
-    qemuCommandSetMembers(device, "driver", "vfio-pci", "id", id, NULL);
+    qemuCommandSetMembers(device, "driver", "vfio-pci", "id", hostdev->info.alias, NULL);
     qemuCommandSetHost(device, &hostdev->source);
-    qemuCommandSetAddress(device, &hostdev->info);
+    qemuCommandSetBoot(device, &hostdev->info);
+    qemuCommandSetAddress(device, def, &hostdev->info);
     qemuCommandAddDevice(argv, device);
 }
 
+/* Controllers first: buses have to be there before what is on them. */
 void
 qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def)
 {
-    for (guint i = 0; i < def->controllers->len; i++) {
-        const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
-
-        if (controller->model == VIR_DOMAIN_CONTROLLER_PCIE_ROOT_PORT)
-            qemuCommandAddRootPort(argv, controller);
-    }
+    for (guint i = 0; i < def->controllers->len; i++)
+        qemuCommandAddController(argv, def, g_ptr_array_index(def->controllers, i));
     for (guint i = 0; i < def->serials->len; i++)
         qemuCommandAddSerial(argv, g_ptr_array_index(def->serials, i));
     for (guint i = 0; i < def->hostdevs->len; i++)
-        qemuCommandAddHostdev(argv, g_ptr_array_index(def->hostdevs, i), i);
+        qemuCommandAddHostdev(argv, def, g_ptr_array_index(def->hostdevs, i));
 }

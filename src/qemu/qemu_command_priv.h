@@ -25,12 +25,20 @@ void qemuCommandSetMembers(JsonObject *device, const char *name, ...) G_GNUC_NUL
 void qemuCommandAddDevice(GPtrArray *argv, JsonObject *device);
 
 /* Where in the guest a PCI device is. */
-void qemuCommandSetAddress(JsonObject *device, const virDomainDeviceInfo *info);
+void
+qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
+
+/* Boot order and option ROM, where a device has them. */
+void qemuCommandSetBoot(JsonObject *device, const virDomainDeviceInfo *info);
 
 /* qemu_command_machine.c */
 void qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def);
 void qemuCommandAddLimits(GPtrArray *argv, const virDomainDef *def);
 void qemuCommandAddKernel(GPtrArray *argv, const virDomainOSDef *os);
+
+/* qemu_command_controller.c */
+void qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
+                              const virDomainControllerDef *controller);
 
 /* qemu_command_device.c */
 void qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def);

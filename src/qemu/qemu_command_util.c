@@ -57,14 +57,25 @@ qemuCommandAddDevice(GPtrArray *argv, JsonObject *device)
 }
 
 void
-qemuCommandSetAddress(JsonObject *device, const virDomainDeviceInfo *info)
+qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info)
 {
-    const virPCIDeviceAddress *addr = &info->address;
-    g_autofree char *bus =
-        addr->bus == 0 ? g_strdup("pcie.0") : g_strdup_printf("pci.%u", addr->bus);
+    const virPCIDeviceAddress *addr = &info->addr.pci;
+    const virDomainControllerDef *bus =
+        virDomainControllerFind(def, VIR_DOMAIN_CONTROLLER_TYPE_PCI, (int)addr->bus);
     g_autofree char *slot = g_strdup_printf("0x%x.0x%x", addr->slot, addr->function);
 
-    qemuCommandSetMembers(device, "bus", bus, "addr", slot, NULL);
+    qemuCommandSetMembers(device, "bus", bus->info.alias, "addr", slot, NULL);
     if (info->multifunction)
         json_object_set_boolean_member(device, "multifunction", TRUE);
+}
+
+void
+qemuCommandSetBoot(JsonObject *device, const virDomainDeviceInfo *info)
+{
+    if (info->bootIndex)
+        json_object_set_int_member(device, "bootindex", info->bootIndex);
+    if (info->romBar != VIR_DOMAIN_ROM_BAR_DEFAULT)
+        json_object_set_int_member(device, "rombar", info->romBar == VIR_DOMAIN_ROM_BAR_ON);
+    if (info->romFile)
+        json_object_set_string_member(device, "romfile", info->romFile);
 }
