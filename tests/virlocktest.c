@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -130,6 +131,88 @@ testUnsigned(testFixture *fixture, const void *opaque)
     g_assert_nonnull(strstr(virErrorGetMessage(), "another process"));
 }
 
+/* A thread's own try for the lock, and what came of it. */
+typedef struct {
+    const testFixture *fixture;
+    const char *name;
+    char *error; /* NULL if it had it */
+    guint listed;
+} testTry;
+
+static void *
+testTryInThread(void *opaque)
+{
+    testTry *try = opaque;
+    g_autoptr(virLock) lock = virLockAcquire(try->fixture->directory, try->name, "thread", 0);
+    g_autoptr(GArray) fds = virLockListFDs();
+
+    try->error = lock ? NULL : g_strdup(virErrorGetMessage());
+    try->listed = fds->len;
+    return NULL;
+}
+
+static testTry
+testRunThread(const testFixture *fixture, const char *name)
+{
+    testTry try = {.fixture = fixture, .name = name};
+
+    g_thread_join(g_thread_new("try", testTryInThread, &try));
+    return try;
+}
+
+/* Two threads of one process are kept apart as two processes are, and a child that one of them
+ * starts is given nothing of the other's. */
+static void
+testThreads(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    virLock *lock = virLockAcquire(fixture->directory, "group-11", "guest web1", 0);
+    testTry same = testRunThread(fixture, "group-11");
+    testTry other = testRunThread(fixture, "group-12");
+    testTry again;
+
+    g_assert_nonnull(lock);
+    g_assert_nonnull(strstr(same.error, "(guest web1)"));
+    g_assert_cmpuint(same.listed, ==, 0);
+    g_assert_null(other.error);
+    g_assert_cmpuint(other.listed, ==, 1);
+    virLockRelease(lock);
+    again = testRunThread(fixture, "group-11");
+    g_assert_null(again.error);
+    g_free(same.error);
+}
+
+/* A child that happens to have the file open (any fork() of any thread) does not keep the lock,
+ * unless it was left behind with it. */
+static void
+testChildren(testFixture *fixture, const void *opaque)
+{
+    bool left = GPOINTER_TO_INT(opaque);
+    virLock *lock = virLockAcquire(fixture->directory, "group-11", "parent", 0);
+    g_autoptr(virLock) again = NULL;
+    g_autoptr(virLock) last = NULL;
+    int until[2];
+    char byte;
+    pid_t pid;
+
+    g_assert_cmpint(pipe(until), ==, 0);
+    if ((pid = fork()) == 0) {
+        close(until[1]);
+        _exit(read(until[0], &byte, 1) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    if (left)
+        virLockLeave();
+    virLockRelease(lock);
+    again = virLockAcquire(fixture->directory, "group-11", "parent", 0);
+    g_assert_cmpint(again != NULL, ==, !left);
+    close(until[0]);
+    close(until[1]);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+    if (left) {
+        last = virLockAcquire(fixture->directory, "group-11", "parent", 0);
+        g_assert_nonnull(last);
+    }
+}
+
 static void
 testBadDirectory(void)
 {
@@ -146,6 +229,9 @@ main(int argc, char **argv)
     TEST("/virlock/the second is refused", NULL, testSecondIsRefused);
     TEST("/virlock/it ends with the process", NULL, testEndsWithTheProcess);
     TEST("/virlock/it can be waited for", NULL, testWaits);
+    TEST("/virlock/threads", NULL, testThreads);
+    TEST("/virlock/a child that has it open", GINT_TO_POINTER(false), testChildren);
+    TEST("/virlock/a child that was left behind", GINT_TO_POINTER(true), testChildren);
     TEST("/virlock/unsigned/empty", "", testUnsigned);
     TEST("/virlock/unsigned/garbage", "nobody knows", testUnsigned);
     TEST("/virlock/unsigned/one word", "4711", testUnsigned);

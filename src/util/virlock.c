@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -27,6 +28,8 @@
 
 struct _virLock {
     int fd;
+    const GThread *owner;
+    bool left; /* to a child that still works under it */
 };
 
 static GMutex virLockMutex; /* protects what follows */
@@ -41,10 +44,24 @@ virLockListFDs(void)
     for (const GList *item = virLockAll; item; item = item->next) {
         const virLock *lock = item->data;
 
-        g_array_append_val(fds, lock->fd);
+        if (lock->owner == g_thread_self())
+            g_array_append_val(fds, lock->fd);
     }
     g_mutex_unlock(&virLockMutex);
     return fds;
+}
+
+void
+virLockLeave(void)
+{
+    g_mutex_lock(&virLockMutex);
+    for (const GList *item = virLockAll; item; item = item->next) {
+        virLock *lock = item->data;
+
+        if (lock->owner == g_thread_self())
+            lock->left = true;
+    }
+    g_mutex_unlock(&virLockMutex);
 }
 
 /* What the holder wrote; it may be in the middle of writing it. */
@@ -122,6 +139,7 @@ virLockAcquire(const char *directory, const char *name, const char *purpose, int
     }
     lock = g_new0(virLock, 1);
     lock->fd = virFileStealFD(&fd);
+    lock->owner = g_thread_self();
     g_mutex_lock(&virLockMutex);
     virLockAll = g_list_prepend(virLockAll, lock);
     g_mutex_unlock(&virLockMutex);
@@ -136,6 +154,12 @@ virLockRelease(virLock *lock)
     g_mutex_lock(&virLockMutex);
     virLockAll = g_list_remove(virLockAll, lock);
     g_mutex_unlock(&virLockMutex);
+    /*
+     * Closing is not enough: between fork() and exec() or close(), any child that any thread starts
+     * has our files open too.
+     */
+    if (!lock->left)
+        flock(lock->fd, LOCK_UN);
     virFileClose(&lock->fd);
     g_free(lock);
 }

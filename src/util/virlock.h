@@ -8,7 +8,11 @@
 
 #include <glib.h>
 
-/* A lock that is held. The kernel drops it when the process ends, however that happens. */
+/*
+ * A lock that is held, against other processes and against other threads of this one: flock(2)
+ * belongs to the open file, and every lock opens its own. The kernel drops it when the process
+ * ends, however that happens. One thread takes it, writes under it and releases it.
+ */
 typedef struct _virLock virLock;
 
 /**
@@ -27,9 +31,18 @@ typedef struct _virLock virLock;
 virLock *
 virLockAcquire(const char *directory, const char *name, const char *purpose, int timeout_ms);
 
-/* A child that has virLockListFDs() open still holds what its parent released or died with. */
+/* Free for others when it returns, whatever children other threads are just starting; but a child
+ * that virLockLeave() was told of goes on holding it. */
 void virLockRelease(virLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virLock, virLockRelease)
 
-/* The descriptors of all locks of this process, for a child that is to keep them. Caller unrefs. */
+/*
+ * The descriptors of the locks that the calling thread holds, for a child that works under them and
+ * is to keep them if this process dies. Those of other threads are not its business: a child that
+ * never ends must not keep their groups. Caller unrefs.
+ */
 GArray *virLockListFDs(void);
+
+/* A child that has the calling thread's virLockListFDs() open is left behind: they are locked until
+ * it ends. */
+void virLockLeave(void);

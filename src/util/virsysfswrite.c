@@ -151,10 +151,12 @@ virSysfsWriteByChild(const virSysfsRoot *root, int fd, const char *path, const c
     close(ends[1]);
     rc = virSysfsAwaitWrite(ends[0], timeout_ms);
     close(ends[0]);
-    if (rc == -ETIMEDOUT)
+    if (rc == -ETIMEDOUT) {
+        virLockLeave();
         virSysfsReapLater(pid);
-    else
+    } else {
         virSysfsReap(GINT_TO_POINTER(pid));
+    }
     return rc;
 }
 
