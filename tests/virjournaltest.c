@@ -101,6 +101,7 @@ testVerbatim(void)
 
         record->heldDriver = g_strdup(names[i]);
         record->heldBy = g_strdup(names[i]);
+        record->pidStarted = i;
         text = virJournalRecordFormat(record);
         again = virJournalRecordParse(text, strlen(text));
         if (!again)
@@ -131,6 +132,9 @@ static const struct {
     {"transaction=", "", "transaction"},
     {"pid=", "pid=-1\n", "pid"},
     {"pid=", "pid=99999999999\n", "pid"},
+    {"pid=", "pid=1\npid-started=1\n", NULL},
+    {"pid=", "pid=1\npid-started=0\n", "pid-started"},
+    {"pid=", "pid=1\npid-started=x\n", "pid-started"},
     {"pid=", "pid=1\nheld-driver=vfio-pci\n", "held-by"},
     {"pid=", "pid=1\nunknown-key=1\n", NULL},
     {"[device]", "[devices]\n", "version"},

@@ -92,6 +92,8 @@ virJournalRecordFormat(const virJournalRecord *record)
     virJournalSetText(file, "since", when);
     virJournalSetText(file, "transaction", record->transaction);
     g_key_file_set_integer(file, VIR_JOURNAL_GROUP, "pid", record->pid);
+    if (record->pidStarted > 0)
+        g_key_file_set_uint64(file, VIR_JOURNAL_GROUP, "pid-started", record->pidStarted);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -150,6 +152,20 @@ virJournalGetInt(GKeyFile *file, const char *key, int min, int max, int *number)
     if (virJournalGetNumber(file, key, min, max, &value) < 0)
         return -1;
     *number = (int)value;
+    return 0;
+}
+
+/* Records of older versions have none. */
+static int
+virJournalGetPidStarted(GKeyFile *file, guint64 *started)
+{
+    gint64 value;
+
+    if (!g_key_file_has_key(file, VIR_JOURNAL_GROUP, "pid-started", NULL))
+        return 0;
+    if (virJournalGetNumber(file, "pid-started", 1, G_MAXINT64, &value) < 0)
+        return -1;
+    *started = (guint64)value;
     return 0;
 }
 
@@ -213,7 +229,8 @@ virJournalGetAll(GKeyFile *file, virJournalRecord *record)
         virJournalGetText(file, "holder", &record->holder) < 0 ||
         virJournalGetSince(file, &record->since) < 0 ||
         virJournalGetText(file, "transaction", &record->transaction) < 0 ||
-        virJournalGetInt(file, "pid", 0, G_MAXINT, &record->pid) < 0)
+        virJournalGetInt(file, "pid", 0, G_MAXINT, &record->pid) < 0 ||
+        virJournalGetPidStarted(file, &record->pidStarted) < 0)
         return -1;
     return !record->heldDriver == !record->heldBy ? 0 : virJournalReportKey("held-by");
 }

@@ -43,7 +43,8 @@ typedef struct {
     char *holder;      /* who holds it: "admin", "guest NAME", … */
     virJournalStep step;
     gint64 since; /* seconds since the epoch */
-    int pid;      /* process that made the last change */
+    int pid; /* process that made the last change; while a guest has the device, the guest's own */
+    guint64 pidStarted; /* and when that started (virProcessIdentity); 0: not known */
 } virJournalRecord;
 
 void virJournalRecordFree(virJournalRecord *record);

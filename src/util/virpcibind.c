@@ -6,8 +6,6 @@
 
 #include <config.h>
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "virlog.h"
 #include "virpcibind.h"
 #include "virpcibindstep.h"
+#include "virprocess.h"
 #include "virundo.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
@@ -262,12 +261,21 @@ virPCIBindLoadModule(const virPCIBindContext *ctx, virPCIBindItem *item)
     return 0;
 }
 
+/* One that no other has, of another thread neither. */
+static char *
+virPCIBindNameTransaction(void)
+{
+    static gint last;
+
+    return g_strdup_printf("%d-%" G_GINT64_FORMAT "-%d", (int)getpid(), g_get_real_time(),
+                           g_atomic_int_add(&last, 1));
+}
+
 /* The devices of the plan that are not where they should be. */
 static int
 virPCIBindAll(virPCIBindPlan *plan, GPtrArray *changes, virUndo *undo)
 {
-    g_autofree char *transaction =
-        g_strdup_printf("%d-%" G_GINT64_FORMAT, (int)getpid(), g_get_real_time());
+    g_autofree char *transaction = virPCIBindNameTransaction();
 
     for (guint i = 0; i < plan->items->len; i++) {
         virPCIBindItem *item = g_ptr_array_index(plan->items, i);
@@ -352,29 +360,53 @@ virPCIBindFindHeld(const virPCIBindContext *ctx, const virJournalRecord *record,
     return g_steal_pointer(&dev);
 }
 
-static int
-virPCIBindRestoreOne(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
+/* The record of a device that the context's holder has; NULL with an error reported. */
+static virJournalRecord *
+virPCIBindReadOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
 {
     g_autoptr(virJournalRecord) record = virJournalRead(ctx->journal, address);
     g_autofree char *name = virPCIDeviceAddressAsString(address);
-    g_autoptr(virPCIDevice) dev = NULL;
-    g_auto(virPCIDeviceFacts) facts = {0};
-    g_autoptr(GPtrArray) locks = NULL;
-    virPCIRecovery problem;
 
     if (!record) {
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("%1$s is not held: there is nothing to restore; see 'virtvfio status'"),
                        name);
-        return -1;
+        return NULL;
     }
     if (strcmp(record->holder, ctx->holder) != 0) {
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("%1$s is in use by %2$s: detach it there first"), name, record->holder);
-        return -1;
+        return NULL;
     }
-    if (!(dev = virPCIBindFindHeld(ctx, record, &facts, &problem)) ||
-        !(locks = virPCIBindLockDevice(ctx, &facts, 0)))
+    return g_steal_pointer(&record);
+}
+
+/* Locks the group of a device that the holder has, and reads its record anew: until then somebody
+ * else could change it. NULL with an error reported. */
+static virPCIBindLocks *
+virPCIBindLockOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address, int timeout_ms,
+                  virJournalRecord **record)
+{
+    g_autoptr(virJournalRecord) seen = virPCIBindReadOwn(ctx, address);
+    g_autoptr(virPCIDevice) dev = NULL;
+    g_auto(virPCIDeviceFacts) facts = {0};
+    g_autoptr(GPtrArray) locks = NULL;
+    virPCIRecovery problem;
+
+    if (!seen || !(dev = virPCIBindFindHeld(ctx, seen, &facts, &problem)) ||
+        !(locks = virPCIBindLockDevice(ctx, &facts, timeout_ms)) ||
+        !(*record = virPCIBindReadOwn(ctx, address)))
+        return NULL;
+    return g_steal_pointer(&locks);
+}
+
+static int
+virPCIBindRestoreOne(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
+{
+    g_autoptr(virJournalRecord) record = NULL;
+    g_autoptr(GPtrArray) locks = NULL;
+
+    if (!(locks = virPCIBindLockOwn(ctx, address, 0, &record)))
         return -1;
     if (virPCIBindReturnToHost(ctx, record) == 0)
         return 0;
@@ -403,6 +435,20 @@ virPCIBindRestore(const virPCIBindContext *ctx, const virPCIDeviceAddress *addre
     return ret;
 }
 
+int
+virPCIBindSetProcess(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                     const virProcessIdentity *process)
+{
+    g_autoptr(virJournalRecord) record = NULL;
+    g_autoptr(GPtrArray) locks = NULL;
+
+    if (!(locks = virPCIBindLockOwn(ctx, address, ctx->timeout_ms, &record)))
+        return -1;
+    record->pid = process->pid;
+    record->pidStarted = process->started;
+    return virJournalWrite(ctx->journal, record);
+}
+
 /* Was this record's transaction completed? Then one of its records at least says so. */
 static bool
 virPCIBindWasCompleted(const GPtrArray *records, const virJournalRecord *record)
@@ -417,23 +463,28 @@ virPCIBindWasCompleted(const GPtrArray *records, const virJournalRecord *record)
     return false;
 }
 
-static virPCIRecovery
-virPCIBindRecoverRecord(const virPCIBindContext *ctx, const GPtrArray *records,
-                        virJournalRecord *record)
+/* Held for a guest whose process has ended without giving the device back. */
+static bool
+virPCIBindIsAbandoned(const virJournalRecord *record)
 {
-    g_auto(virPCIDeviceFacts) facts = {0};
-    g_autoptr(virPCIDevice) dev = NULL;
-    g_autoptr(GPtrArray) locks = NULL;
-    virPCIRecovery problem;
+    const virProcessIdentity process = {record->pid, record->pidStarted};
 
-    if (!(dev = virPCIBindFindHeld(ctx, record, &facts, &problem)))
-        return problem;
-    /*
-     * Whoever is in the middle of a transaction has the lock; so has, for a moment more, the write
-     * that a process which has died left behind.
-     */
-    if (!(locks = virPCIBindLockDevice(ctx, &facts, VIR_PCI_BIND_RECOVER_WAIT_MS)))
-        return VIR_PCI_RECOVERY_BUSY;
+    return g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) && record->pid > 0 &&
+           !virProcessIsRunning(&process);
+}
+
+static bool
+virPCIBindNeedsRecovery(const virJournalRecord *record)
+{
+    return record->step != VIR_JOURNAL_STEP_HELD || virPCIBindIsAbandoned(record);
+}
+
+/* The device's lock is held, so nobody is at work on it, or on others of its transaction. */
+static virPCIRecovery
+virPCIBindRecoverLocked(const virPCIBindContext *ctx, virJournalRecord *record)
+{
+    g_autoptr(GPtrArray) records = virJournalList(ctx->journal);
+
     if (record->step == VIR_JOURNAL_STEP_BOUND && virPCIBindWasCompleted(records, record)) {
         return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD) < 0
                    ? VIR_PCI_RECOVERY_FAILED
@@ -443,12 +494,33 @@ virPCIBindRecoverRecord(const virPCIBindContext *ctx, const GPtrArray *records,
                                                : VIR_PCI_RECOVERY_RESTORED;
 }
 
-/* Held for a guest whose process has ended without giving the device back. */
-static bool
-virPCIBindIsAbandoned(const virJournalRecord *record)
+/*
+ * Replaces *@seen, which was read without the lock, by the record as it is then.
+ * VIR_PCI_RECOVERY_LAST if another process has ended its change meanwhile: that was no crash.
+ */
+static virPCIRecovery
+virPCIBindRecoverRecord(const virPCIBindContext *ctx, virJournalRecord **seen)
 {
-    return g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) && record->pid > 0 &&
-           kill(record->pid, 0) < 0 && errno == ESRCH;
+    g_auto(virPCIDeviceFacts) facts = {0};
+    g_autoptr(virPCIDevice) dev = NULL;
+    g_autoptr(GPtrArray) locks = NULL;
+    virJournalRecord *record;
+    virPCIRecovery problem;
+
+    if (!(dev = virPCIBindFindHeld(ctx, *seen, &facts, &problem)))
+        return problem;
+    /*
+     * Whoever is in the middle of a transaction has the lock; so has, for a moment more, the write
+     * that a process which has died left behind.
+     */
+    if (!(locks = virPCIBindLockDevice(ctx, &facts, VIR_PCI_BIND_RECOVER_WAIT_MS)))
+        return VIR_PCI_RECOVERY_BUSY;
+    if (!(record = virJournalRead(ctx->journal, &(*seen)->address)))
+        return VIR_PCI_RECOVERY_LAST;
+    virJournalRecordFree(*seen);
+    *seen = record;
+    return virPCIBindNeedsRecovery(record) ? virPCIBindRecoverLocked(ctx, record)
+                                           : VIR_PCI_RECOVERY_LAST;
 }
 
 int
@@ -458,16 +530,18 @@ virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *o
     guint failed = 0;
 
     for (guint i = 0; i < records->len; i++) {
-        virJournalRecord *record = g_ptr_array_index(records, i);
+        virJournalRecord **record = (virJournalRecord **)&g_ptr_array_index(records, i);
         virPCIRecovery outcome;
 
-        if (record->step == VIR_JOURNAL_STEP_HELD && !virPCIBindIsAbandoned(record))
+        if (!virPCIBindNeedsRecovery(*record))
             continue;
         virErrorReset();
-        outcome = virPCIBindRecoverRecord(ctx, records, record);
+        outcome = virPCIBindRecoverRecord(ctx, record);
+        if (outcome == VIR_PCI_RECOVERY_LAST)
+            continue;
         if (outcome != VIR_PCI_RECOVERY_RESTORED && outcome != VIR_PCI_RECOVERY_COMPLETED)
             failed++;
-        func(record, outcome, virErrorGetMessage(), opaque);
+        func(*record, outcome, virErrorGetMessage(), opaque);
     }
     if (failed == 0)
         return 0;

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "virpcibindplan.h"
+#include "virprocess.h"
 
 /**
  * virPCIBindApply:
@@ -44,6 +45,20 @@ int virPCIBindApply(virPCIBindPlan *plan) G_GNUC_WARN_UNUSED_RESULT;
  */
 int virPCIBindRestore(const virPCIBindContext *ctx, const virPCIDeviceAddress *addresses, size_t n)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virPCIBindSetProcess:
+ * @address: device that the context's holder has
+ * @process: the one that uses it from now on
+ *
+ * As long as that process runs, recovery leaves the device alone, whatever becomes of this one.
+ * Waits for the group's lock, at most the context's timeout.
+ *
+ * Errors: as virPCIBindRestore()
+ * Returns: 0, or -1 with an error reported and the record as it was
+ */
+int virPCIBindSetProcess(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                         const virProcessIdentity *process) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What came of one record that a crash left behind. */
 typedef enum {

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "virerror.h"
 #include "virgettext.h"
 #include "virpcibindstep.h"
 #include "virpciiommu.h"
+#include "virprocess.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
@@ -24,13 +24,16 @@
 int
 virPCIBindStepAnnounce(const virPCIBindContext *ctx, virJournalRecord *record, virJournalStep step)
 {
+    const virProcessIdentity self = virProcessGetSelf();
+
     /* A completed transaction has nothing to go back to but the host. */
     if (step == VIR_JOURNAL_STEP_HELD) {
         g_clear_pointer(&record->heldDriver, g_free);
         g_clear_pointer(&record->heldBy, g_free);
     }
     record->step = step;
-    record->pid = (int)getpid();
+    record->pid = self.pid;
+    record->pidStarted = self.started;
     if (ctx->progress) {
         char name[VIR_PCI_ADDRESS_STRLEN];
 
