@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -83,12 +84,13 @@ testAssertDriver(testBind *bind, const char *device, const char *driver)
     g_assert_cmpstr(binding.driver, ==, driver);
 }
 
-static const char *
-testGetUser(virHostdevManager *mgr, const char *device)
+static void
+testAssertUser(virHostdevManager *mgr, const char *device, const char *user)
 {
     virPCIDeviceAddress address = testBindParse(device);
+    g_autofree char *found = virHostdevManagerGetUser(mgr, &address);
 
-    return virHostdevManagerGetUser(mgr, &address);
+    g_assert_cmpstr(found, ==, user);
 }
 
 /* Nothing is held and nothing active, here and on the disk, and the tree is as it was. */
@@ -101,9 +103,9 @@ testAssertUntouched(testBind *bind, virHostdevManager *mgr, const char *before)
 
     testKernelAssertSame(after, before);
     g_assert_cmpuint(records->len, ==, 0);
-    g_assert_null(testGetUser(mgr, VF));
-    g_assert_null(testGetUser(again, VF));
-    g_assert_null(testGetUser(again, DISK));
+    testAssertUser(mgr, VF, NULL);
+    testAssertUser(again, VF, NULL);
+    testAssertUser(again, DISK, NULL);
 }
 
 static const struct {
@@ -133,7 +135,7 @@ testRun(const void *opaque)
         g_error("%s", virErrorGetMessage());
     for (size_t d = 0; d < guest->n; d++) {
         testAssertDriver(bind, runs[i].devices[d], runs[i].drivers[d]);
-        g_assert_cmpstr(testGetUser(mgr, runs[i].devices[d]), ==, "web1");
+        testAssertUser(mgr, runs[i].devices[d], "web1");
     }
     testReAttach(mgr, "web1", guest);
     testAssertUntouched(bind, mgr, before);
@@ -252,8 +254,8 @@ testAbandoned(const void *opaque)
 
     /* That guest is gone, so the device is nobody's; it is held until a guest takes it over. */
     mgr = testManage(bind);
-    g_assert_null(testGetUser(mgr, VF));
-    g_assert_null(testGetUser(mgr, BOUND));
+    testAssertUser(mgr, VF, NULL);
+    testAssertUser(mgr, BOUND, NULL);
     g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
     testReAttach(mgr, "web1", guest);
     testAssertUntouched(bind, mgr, before);
@@ -308,7 +310,7 @@ testRestart(void)
     second = testManage(bind);
     g_assert_cmpint(virHostdevUpdateActivePCIDevices(second, guest->list, guest->n, "QEMU", "web1"),
                     ==, 0);
-    g_assert_cmpstr(testGetUser(second, VF), ==, "web1");
+    testAssertUser(second, VF, "web1");
     g_assert_cmpint(virHostdevUpdateActivePCIDevices(second, guest->list, guest->n, "QEMU", "web2"),
                     ==, -1);
     testReAttach(second, "web1", guest);
@@ -335,8 +337,8 @@ testVanished(void)
     testReAttach(mgr, "web1", guest);
     g_test_assert_expected_messages();
     testAssertDriver(bind, DISK, "nvme");
-    g_assert_null(testGetUser(mgr, VF));
-    g_assert_null(testGetUser(mgr, DISK));
+    testAssertUser(mgr, VF, NULL);
+    testAssertUser(mgr, DISK, NULL);
 }
 
 /* The first cause of the guest's end is not lost in what giving back says. */
@@ -375,6 +377,148 @@ testCheckChangesNothing(void)
     testAssertUntouched(bind, mgr, before);
 }
 
+/* Starts what stands for QEMU. */
+static pid_t
+testStartQEMU(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    return pid;
+}
+
+static void
+testEndQEMU(pid_t pid)
+{
+    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+}
+
+static void
+testRecover(testBind *bind, guint wanted)
+{
+    guint recovered = 0;
+
+    g_assert_cmpint(virPCIBindRecover(&bind->ctx, testCountRecovered, &recovered), ==, 0);
+    g_assert_cmpuint(recovered, ==, wanted);
+}
+
+/* Who started the guest ends, and QEMU does not: the guest has its devices until QEMU ends. */
+static void
+testQEMUOutlives(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(testGuest) guest = testGuestNew(VF, BOUND, NULL);
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+    g_autoptr(virHostdevManager) mgr = NULL;
+    pid_t qemu = testStartQEMU();
+    pid_t pid;
+    int status;
+
+    guest->defs[1].managed = false;
+    if ((pid = fork()) == 0) {
+        virHostdevManager *mine = testManage(bind);
+
+        _exit(testPrepare(mine, "web1", guest) < 0 ||
+                      virHostdevSetProcess(mine, "QEMU", "web1", qemu) < 0
+                  ? EXIT_FAILURE
+                  : EXIT_SUCCESS);
+    }
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_cmpint(status, ==, 0);
+
+    testRecover(bind, 0);
+    mgr = testManage(bind);
+    testAssertUser(mgr, VF, "web1");
+    testAssertUser(mgr, BOUND, "web1");
+    g_assert_cmpint(testPrepare(mgr, "web2", guest), ==, -1);
+
+    testEndQEMU(qemu);
+    testRecover(bind, 1);
+    virHostdevManagerFree(g_steal_pointer(&mgr));
+    mgr = testManage(bind);
+    testAssertUser(mgr, BOUND, NULL);
+    testAssertUntouched(bind, mgr, before);
+}
+
+/* A restart does not make this process answer for a guest that has its own. */
+static void
+testRestartKeepsProcess(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(testGuest) guest = testGuestNew(VF, NULL, NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(virHostdevManager) again = NULL;
+    pid_t qemu = testStartQEMU();
+
+    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
+    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, 0);
+    again = testManage(bind);
+    g_assert_cmpint(virHostdevUpdateActivePCIDevices(again, guest->list, guest->n, "QEMU", "web1"),
+                    ==, 0);
+    testEndQEMU(qemu);
+    virHostdevManagerFree(g_steal_pointer(&again));
+    again = testManage(bind);
+    testAssertUser(again, VF, NULL);
+    testRecover(bind, 1);
+}
+
+static void
+testNoSuchProcess(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(testGuest) guest = testGuestNew(VF, NULL, NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    pid_t qemu = testStartQEMU();
+
+    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
+    testEndQEMU(qemu);
+    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
+    testAssertUser(mgr, VF, "web1");
+    testRecover(bind, 0);
+    testReAttach(mgr, "web1", guest);
+}
+
+/* Entries as they may lie on the disk. This process is in place of PID and START. */
+static const struct {
+    const char *name;
+    const char *text;
+    const char *user;
+} entries[] = {
+    {"an older version's", "driver=QEMU\nguest=web1\npid=PID\n", "web1"},
+    {"whole", "iommu-group=59\nstate=active\ndriver=QEMU\nguest=web1\npid=PID\npid-started=START\n",
+     "web1"},
+    {"another process has the number now", "driver=QEMU\nguest=web1\npid=PID\npid-started=1\n",
+     NULL},
+    {"an administrator's request", "state=changing\ndriver=\nguest=administrator\npid=PID\n", NULL},
+};
+
+static void
+testEntry(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    const virProcessIdentity self = virProcessGetSelf();
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autofree char *path = g_build_filename(bind->runDirectory, "active", VF, NULL);
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *start = g_strdup_printf("%" G_GUINT64_FORMAT, self.started);
+    g_autofree char *pid = g_strdup_printf("%d", self.pid);
+    g_autoptr(GString) text = g_string_new("[active]\naddress=" VF "\n");
+    g_autoptr(virHostdevManager) mgr = NULL;
+
+    g_string_append(text, entries[i].text);
+    g_string_replace(text, "PID", pid, 0);
+    g_string_replace(text, "START", start, 0);
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(path, text->str, -1, NULL));
+    mgr = testManage(bind);
+    testAssertUser(mgr, VF, entries[i].user);
+}
+
 static void
 testDamagedLedger(void)
 {
@@ -388,7 +532,7 @@ testDamagedLedger(void)
     g_test_expect_message("hypervisor.ledger", G_LOG_LEVEL_WARNING, "*" VF "*damaged*");
     mgr = testManage(bind);
     g_test_assert_expected_messages();
-    g_assert_null(testGetUser(mgr, VF));
+    testAssertUser(mgr, VF, NULL);
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
@@ -416,6 +560,14 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/vanished", testVanished);
     g_test_add_func("/virhostdev/the cause is kept", testCauseIsKept);
     g_test_add_func("/virhostdev/a check changes nothing", testCheckChangesNothing);
+    g_test_add_func("/virhostdev/process/QEMU outlives who started it", testQEMUOutlives);
+    g_test_add_func("/virhostdev/process/a restart keeps it", testRestartKeepsProcess);
+    g_test_add_func("/virhostdev/process/there is no such one", testNoSuchProcess);
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
+        g_autofree char *path = g_strdup_printf("/virhostdev/ledger/%s", entries[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testEntry);
+    }
     g_test_add_func("/virhostdev/damaged ledger", testDamagedLedger);
     return g_test_run();
 }

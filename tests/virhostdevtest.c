@@ -159,12 +159,14 @@ testReAttach(virHostdevManager *mgr, const char *guest, const GPtrArray *hostdev
 }
 
 static void
-testAssertUsers(const virHostdevManager *mgr, const GPtrArray *hostdevs, const char *user)
+testAssertUsers(virHostdevManager *mgr, const GPtrArray *hostdevs, const char *user)
 {
     for (guint i = 0; i < hostdevs->len; i++) {
         const virDomainHostdevDef *hostdev = g_ptr_array_index(hostdevs, i);
 
-        g_assert_cmpstr(virHostdevManagerGetUser(mgr, &hostdev->source), ==, user);
+        g_autofree char *found = virHostdevManagerGetUser(mgr, &hostdev->source);
+
+        g_assert_cmpstr(found, ==, user);
     }
 }
 

@@ -40,6 +40,7 @@ typedef struct {
 
 /* A guest and what a signal does with it. */
 typedef struct {
+    virHostdevManager *mgr;
     qemuProcess *proc;
     bool asked; /* to shut down: the next signal ends it */
 } virtvfioRunGuest;
@@ -155,6 +156,15 @@ virtvfioRunHasStdio(const virDomainDef *def)
     return false;
 }
 
+/* QEMU has the devices from here on. It dies with us, so that our answering for them would do. */
+static void
+virtvfioRunTellProcess(const virtvfioRunGuest *guest, const virDomainDef *def)
+{
+    if (def->hostdevs->len > 0 &&
+        qemuHostdevSetProcess(guest->mgr, def, qemuProcessGetPid(guest->proc)) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+}
+
 static int
 virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool verbose)
 {
@@ -165,6 +175,7 @@ virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool 
         return -1;
     if (qemuProcessStart(guest->proc, def, stdioFD) < 0)
         return -1;
+    virtvfioRunTellProcess(guest, def);
     if (verbose || isatty(STDERR_FILENO))
         virPrintErr(_("virtvfio: guest '%1$s' is running, QEMU is process %2$d\n"), def->name,
                     (int)qemuProcessGetPid(guest->proc));
@@ -172,11 +183,11 @@ virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool 
 }
 
 static int
-virtvfioRunStart(const virDomainDef *def, bool verbose)
+virtvfioRunStart(virHostdevManager *mgr, const virDomainDef *def, bool verbose)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     g_autoptr(qemuProcess) proc = qemuProcessNew();
-    virtvfioRunGuest guest = {.proc = proc};
+    virtvfioRunGuest guest = {.mgr = mgr, .proc = proc};
     guint sources[G_N_ELEMENTS(signals)];
     int rc;
 
@@ -219,7 +230,7 @@ virtvfioRunWithDevices(const virtvfioContext *ctx, virHostdevManager *mgr, const
     virtvfioRunRecover(ctx);
     if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
         return -1;
-    rc = virtvfioRunStart(def, ctx->verbose);
+    rc = virtvfioRunStart(mgr, def, ctx->verbose);
     qemuHostdevReAttachPCIDevices(mgr, def);
     return rc;
 }

@@ -23,6 +23,7 @@ VIR_LOG_INIT("hypervisor.hostdev")
 /* Whose devices are that an administrator detached from the host. */
 #define VIR_HOSTDEV_ADMINISTRATOR "administrator"
 
+/* Immutable but for the ledger, which has a lock of its own. */
 struct _virHostdevManager {
     virPCIHost *host;
     virJournal *journal; /* of bindings; NULL without a run directory, as the next one */
@@ -35,16 +36,14 @@ virHostdevManagerNew(virPCIHost *host, const char *runDirectory)
 {
     virHostdevManager *mgr = g_new0(virHostdevManager, 1);
     g_autofree char *journal = NULL;
-    g_autofree char *active = NULL;
 
     mgr->host = virPCIHostRef(host);
     if (runDirectory) {
         journal = g_build_filename(runDirectory, "journal", NULL);
-        active = g_build_filename(runDirectory, "active", NULL);
         mgr->journal = virJournalOpen(journal);
         mgr->lockDirectory = g_build_filename(runDirectory, "lock", NULL);
     }
-    mgr->ledger = virHostdevLedgerOpen(active);
+    mgr->ledger = virHostdevLedgerOpen(runDirectory);
     return mgr;
 }
 
@@ -60,12 +59,12 @@ virHostdevManagerFree(virHostdevManager *mgr)
     g_free(mgr);
 }
 
-const char *
-virHostdevManagerGetUser(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+char *
+virHostdevManagerGetUser(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
-    const virHostdevLedgerEntry *entry = virHostdevLedgerFind(mgr->ledger, addr);
+    g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerFind(mgr->ledger, addr);
 
-    return entry ? entry->domName : NULL;
+    return entry && entry->state != VIR_HOSTDEV_CHANGING ? g_steal_pointer(&entry->domName) : NULL;
 }
 
 static virPCIBindContext
@@ -87,6 +86,37 @@ virHostdevGetHolder(const char *domName)
     return g_strconcat(VIR_PCI_BIND_GUEST_PREFIX, domName, NULL);
 }
 
+/* The device with its IOMMU group. One that cannot be read is found out about later. */
+static virHostdevDevice
+virHostdevDeviceRead(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    virHostdevDevice device = {.address = *addr, .group = -1};
+    char path[VIR_PCI_DEVICE_PATHLEN];
+    g_autofree char *name = NULL;
+    guint64 group;
+
+    virPCIDeviceFormatPath(addr, "iommu_group", path);
+    if (virSysfsReadLink(virPCIHostGetRoot(mgr->host), path, &name) == 0 &&
+        g_ascii_string_to_unsigned(name, 10, 0, G_MAXINT, &group, NULL))
+        device.group = (int)group;
+    return device;
+}
+
+/* virHostdevDevice of each of @hostdevs; caller unrefs. */
+static GArray *
+virHostdevDeviceReadAll(const virHostdevManager *mgr, virDomainHostdevDef *const *hostdevs,
+                        size_t n)
+{
+    GArray *devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+
+    for (size_t i = 0; i < n; i++) {
+        virHostdevDevice device = virHostdevDeviceRead(mgr, &hostdevs[i]->source);
+
+        g_array_append_val(devices, device);
+    }
+    return devices;
+}
+
 /* A guest on its way to its devices, and back if that fails. */
 typedef struct {
     virHostdevManager *mgr;
@@ -94,12 +124,14 @@ typedef struct {
     char *holder;
     virDomainHostdevDef *const *hostdevs;
     size_t n;
+    GArray *devices; /* virHostdevDevice of each */
 } virHostdevPreparation;
 
 static void
 virHostdevPreparationClear(virHostdevPreparation *prep)
 {
     g_free(prep->holder);
+    g_clear_pointer(&prep->devices, g_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevPreparation, virHostdevPreparationClear)
@@ -120,44 +152,48 @@ virHostdevPlanManaged(const virHostdevPreparation *prep, const virPCIBindContext
     return virPCIBindPlanNew(ctx, (virPCIBindRequest *)(void *)requests->data, requests->len);
 }
 
-/* Step 1: what others have is not touched, managed or not. */
 static int
-virHostdevPrepareCheckUnused(const virHostdevPreparation *prep)
+virHostdevUndoClaim(void *opaque)
 {
-    virHostdevLedgerReload(prep->mgr->ledger);
-    for (size_t i = 0; i < prep->n; i++) {
-        const virPCIDeviceAddress *addr = &prep->hostdevs[i]->source;
-        const char *user = virHostdevManagerGetUser(prep->mgr, addr);
-        g_autofree char *name = virPCIDeviceAddressAsString(addr);
+    const virHostdevPreparation *prep = opaque;
 
-        if (!user)
-            continue;
-        virReportError(
-            VIR_ERR_OPERATION_INVALID,
-            _("cannot give host device %1$s to guest '%2$s': guest '%3$s' of %4$s has it"), name,
-            prep->user.domName, user, virHostdevLedgerFind(prep->mgr->ledger, addr)->drvName);
-        return -1;
-    }
+    virHostdevLedgerRelease(prep->mgr->ledger, &prep->user, prep->devices);
     return 0;
+}
+
+/* Step 1: what others have is not touched, managed or not, and nobody else gets it from here on. */
+static int
+virHostdevPrepareClaim(virHostdevPreparation *prep, virUndo *undo)
+{
+    if (virHostdevLedgerClaim(prep->mgr->ledger, &prep->user, prep->devices) < 0)
+        return -1;
+    virUndoPush(undo, virHostdevUndoClaim, prep, NULL);
+    return 0;
+}
+
+/* Whether the journal says that the device was bound for that holder. */
+static bool
+virHostdevIsHeldBy(const virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                   const char *holder)
+{
+    g_autoptr(virJournalRecord) record = virJournalRead(mgr->journal, addr);
+
+    return record && strcmp(record->holder, holder) == 0;
 }
 
 /* What was bound for the guest gets its driver back; what was not is not in the journal as its. */
 static int
-virHostdevReturnManaged(const virHostdevPreparation *prep)
+virHostdevReturnManaged(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
 {
-    const virPCIBindContext ctx = virHostdevGetContext(prep->mgr, prep->holder);
+    g_autofree char *holder = virHostdevGetHolder(user->domName);
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, holder);
     int ret = 0;
 
-    if (!prep->mgr->journal)
-        return 0;
-    for (size_t i = 0; i < prep->n; i++) {
-        const virPCIDeviceAddress *addr = &prep->hostdevs[i]->source;
-        g_autoptr(virJournalRecord) record = virJournalRead(prep->mgr->journal, addr);
+    for (guint i = 0; mgr->journal && i < devices->len; i++) {
+        const virPCIDeviceAddress *addr = &g_array_index(devices, virHostdevDevice, i).address;
 
-        if (!record || strcmp(record->holder, prep->holder) != 0)
-            continue;
-        if (virPCIBindRestore(&ctx, addr, 1) < 0) {
-            VIR_WARN(_("guest '%1$s': %2$s"), prep->user.domName, virErrorGetMessage());
+        if (virHostdevIsHeldBy(mgr, addr, holder) && virPCIBindRestore(&ctx, addr, 1) < 0) {
+            VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
             ret = -1;
         }
     }
@@ -167,7 +203,9 @@ virHostdevReturnManaged(const virHostdevPreparation *prep)
 static int
 virHostdevUndoBind(void *opaque)
 {
-    return virHostdevReturnManaged(opaque);
+    const virHostdevPreparation *prep = opaque;
+
+    return virHostdevReturnManaged(prep->mgr, &prep->user, prep->devices);
 }
 
 /* Step 2: managed devices go to their VFIO drivers, all or none. */
@@ -192,27 +230,14 @@ virHostdevPrepareBind(virHostdevPreparation *prep, virUndo *undo)
     return 0;
 }
 
-static int
-virHostdevUndoActive(void *opaque)
-{
-    const virHostdevPreparation *prep = opaque;
-
-    for (size_t i = 0; i < prep->n; i++)
-        virHostdevLedgerRemove(prep->mgr->ledger, &prep->hostdevs[i]->source);
-    return 0;
-}
-
 /* Step 4: from here on the devices are the guest's. */
 static int
-virHostdevPrepareActivate(virHostdevPreparation *prep, virUndo *undo)
+virHostdevPrepareActivate(const virHostdevPreparation *prep)
 {
-    virUndoPush(undo, virHostdevUndoActive, prep, NULL);
-    for (size_t i = 0; i < prep->n; i++) {
-        if (virHostdevLedgerAdd(prep->mgr->ledger, &prep->hostdevs[i]->source, prep->user.drvName,
-                                prep->user.domName) < 0)
-            return -1;
-    }
-    return 0;
+    g_autoptr(GArray) moved = virHostdevLedgerMove(prep->mgr->ledger, &prep->user, prep->devices,
+                                                   VIR_HOSTDEV_PREPARING, VIR_HOSTDEV_ACTIVE);
+
+    return moved ? 0 : -1;
 }
 
 int
@@ -221,13 +246,18 @@ virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const c
 {
     g_autoptr(virUndo) undo = virUndoNew();
     g_auto(virHostdevPreparation) prep = {
-        mgr, {drvName, domName}, virHostdevGetHolder(domName), hostdevs, n,
+        mgr,
+        {drvName, domName},
+        virHostdevGetHolder(domName),
+        hostdevs,
+        n,
+        virHostdevDeviceReadAll(mgr, hostdevs, n),
     };
 
-    if (virHostdevPrepareCheckUnused(&prep) < 0 || virHostdevPrepareBind(&prep, undo) < 0 ||
+    if (virHostdevPrepareClaim(&prep, undo) < 0 || virHostdevPrepareBind(&prep, undo) < 0 ||
         /* Step 3: managed or not, this is how a guest can use them. */
         virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user, hostdevs, n) < 0 ||
-        virHostdevPrepareActivate(&prep, undo) < 0) {
+        virHostdevPrepareActivate(&prep) < 0) {
         (void)!virUndoRollback(undo);
         return -1;
     }
@@ -240,7 +270,12 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
                                  virDomainHostdevDef *const *hostdevs, size_t n)
 {
     g_auto(virHostdevPreparation) prep = {
-        mgr, {drvName, domName}, virHostdevGetHolder(domName), hostdevs, n,
+        mgr,
+        {drvName, domName},
+        virHostdevGetHolder(domName),
+        hostdevs,
+        n,
+        virHostdevDeviceReadAll(mgr, hostdevs, n),
     };
     const virPCIBindContext ctx = virHostdevGetContext(mgr, prep.holder);
     g_autoptr(virPCIBindPlan) plan = virHostdevPlanManaged(&prep, &ctx);
@@ -250,29 +285,26 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
         if (!hostdevs[i]->managed)
             g_ptr_array_add(unmanaged, hostdevs[i]);
     }
-    if (virHostdevPrepareCheckUnused(&prep) < 0 || virPCIBindPlanCheck(plan) < 0)
+    if (virHostdevLedgerCheck(mgr->ledger, &prep.user, prep.devices) < 0 ||
+        virPCIBindPlanCheck(plan) < 0)
         return -1;
     return virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user,
                                      (virDomainHostdevDef *const *)unmanaged->pdata,
                                      unmanaged->len);
 }
 
-/* Those of @hostdevs that the guest has. Caller unrefs; the members are borrowed. */
-static GPtrArray *
-virHostdevListActive(const virHostdevManager *mgr, const virHostdevUser *user,
-                     virDomainHostdevDef *const *hostdevs, size_t n)
+static void
+virHostdevReAttach(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
 {
-    GPtrArray *active = g_ptr_array_new();
+    g_autoptr(GArray) returning =
+        virHostdevLedgerMove(mgr->ledger, user, devices, VIR_HOSTDEV_ACTIVE, VIR_HOSTDEV_RETURNING);
 
-    for (size_t i = 0; i < n; i++) {
-        const virHostdevLedgerEntry *entry =
-            virHostdevLedgerFind(mgr->ledger, &hostdevs[i]->source);
-
-        if (entry && strcmp(entry->drvName, user->drvName) == 0 &&
-            strcmp(entry->domName, user->domName) == 0)
-            g_ptr_array_add(active, hostdevs[i]);
+    if (!returning) {
+        VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
+        return;
     }
-    return active;
+    (void)!virHostdevReturnManaged(mgr, user, returning);
+    virHostdevLedgerRelease(mgr->ledger, user, returning);
 }
 
 void
@@ -280,21 +312,47 @@ virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const 
                              virDomainHostdevDef *const *hostdevs, size_t n)
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
-    g_autoptr(GPtrArray) active = virHostdevListActive(mgr, &user, hostdevs, n);
-    g_auto(virHostdevPreparation) prep = {
-        mgr,
-        user,
-        virHostdevGetHolder(domName),
-        (virDomainHostdevDef *const *)active->pdata,
-        active->len,
-    };
+    g_autoptr(GArray) devices = virHostdevDeviceReadAll(mgr, hostdevs, n);
     virErrorInfo cause = {0};
 
     /* The guest's end has a cause of its own. */
     virErrorPreserve(&cause);
-    virHostdevUndoActive(&prep);
-    (void)!virHostdevReturnManaged(&prep);
+    virHostdevReAttach(mgr, &user, devices);
     virErrorRestore(&cause);
+}
+
+/* What was bound for the guest is not given back by recovery as long as @process runs. */
+static int
+virHostdevSetHolderProcess(virHostdevManager *mgr, const char *domName,
+                           const virProcessIdentity *process)
+{
+    g_autofree char *holder = virHostdevGetHolder(domName);
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, holder);
+    g_autoptr(GPtrArray) records = NULL;
+
+    if (!mgr->journal)
+        return 0;
+    records = virJournalList(mgr->journal);
+    for (guint i = 0; i < records->len; i++) {
+        const virJournalRecord *record = g_ptr_array_index(records, i);
+
+        if (strcmp(record->holder, holder) == 0 &&
+            virPCIBindSetProcess(&ctx, &record->address, process) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int
+virHostdevSetProcess(virHostdevManager *mgr, const char *drvName, const char *domName, pid_t pid)
+{
+    const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    virProcessIdentity process;
+
+    if (virProcessIdentify(pid, &process) < 0 ||
+        virHostdevSetHolderProcess(mgr, domName, &process) < 0)
+        return -1;
+    return virHostdevLedgerSetProcess(mgr->ledger, &user, &process);
 }
 
 static int
@@ -302,22 +360,15 @@ virHostdevUpdateActive(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
                        const virHostdevUser *user)
 {
     g_autoptr(virPCIDevice) dev = virPCIDeviceNew(mgr->host, addr);
-    g_autofree char *name = virPCIDeviceAddressAsString(addr);
-    const virHostdevLedgerEntry *entry = virHostdevLedgerFind(mgr->ledger, addr);
+    virHostdevDevice device;
 
     if (!dev) {
         VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
         virErrorReset();
         return 0;
     }
-    if (entry && (strcmp(entry->drvName, user->drvName) != 0 ||
-                  strcmp(entry->domName, user->domName) != 0)) {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("host device %1$s of guest '%2$s' is in use by guest '%3$s'"), name,
-                       user->domName, entry->domName);
-        return -1;
-    }
-    return virHostdevLedgerAdd(mgr->ledger, addr, user->drvName, user->domName);
+    device = virHostdevDeviceRead(mgr, addr);
+    return virHostdevLedgerAdopt(mgr->ledger, user, &device);
 }
 
 int
@@ -326,7 +377,6 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
 
-    virHostdevLedgerReload(mgr->ledger);
     for (size_t i = 0; i < n; i++) {
         if (virHostdevUpdateActive(mgr, &hostdevs[i]->source, &user) < 0)
             return -1;
@@ -334,24 +384,45 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
     return 0;
 }
 
+/* A device during a request of an administrator's about it: nobody else's. */
+typedef struct {
+    virHostdevManager *mgr;
+    GArray *devices; /* the one device */
+} virHostdevRequest;
+
+static void
+virHostdevRequestClear(virHostdevRequest *request)
+{
+    virErrorInfo cause = {0};
+
+    if (!request->devices)
+        return;
+    virErrorPreserve(&cause);
+    virHostdevLedgerRelease(request->mgr->ledger, NULL, request->devices);
+    virErrorRestore(&cause);
+    g_array_unref(request->devices);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevRequest, virHostdevRequestClear)
+
 /* For what an administrator does with a device: no guest has it, and it can be remembered. */
 static int
-virHostdevCheckNodeDevice(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
+                       const virPCIDeviceAddress *addr)
 {
+    virHostdevDevice device = virHostdevDeviceRead(mgr, addr);
     g_autofree char *name = virPCIDeviceAddressAsString(addr);
-    const char *user;
+    g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
 
-    virHostdevLedgerReload(mgr->ledger);
-    if ((user = virHostdevManagerGetUser(mgr, addr))) {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("%1$s is in use by guest '%2$s': detach it from the guest first"), name,
-                       user);
-        return -1;
-    }
     if (!mgr->journal) {
         virReportError(VIR_ERR_OPERATION_DENIED, _("%1$s: only root can change devices"), name);
         return -1;
     }
+    g_array_append_val(devices, device);
+    if (virHostdevLedgerClaim(mgr->ledger, NULL, devices) < 0)
+        return -1;
+    request->mgr = mgr;
+    request->devices = g_steal_pointer(&devices);
     return 0;
 }
 
@@ -360,12 +431,13 @@ virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress 
                               const char *driver)
 {
     const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
-    const virPCIBindRequest request = {*addr, driver};
+    const virPCIBindRequest bind = {*addr, driver};
+    g_auto(virHostdevRequest) request = {0};
     g_autoptr(virPCIBindPlan) plan = NULL;
 
-    if (virHostdevCheckNodeDevice(mgr, addr) < 0)
+    if (virHostdevRequestBegin(&request, mgr, addr) < 0)
         return -1;
-    plan = virPCIBindPlanNew(&ctx, &request, 1);
+    plan = virPCIBindPlanNew(&ctx, &bind, 1);
     return virPCIBindApply(plan);
 }
 
@@ -373,8 +445,9 @@ int
 virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
     const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+    g_auto(virHostdevRequest) request = {0};
 
-    if (virHostdevCheckNodeDevice(mgr, addr) < 0)
+    if (virHostdevRequestBegin(&request, mgr, addr) < 0)
         return -1;
     return virPCIBindRestore(&ctx, addr, 1);
 }
@@ -383,7 +456,7 @@ virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddres
 static char *
 virHostdevGetResetUser(const virPCIDeviceAddress *addr, void *opaque)
 {
-    const char *user = virHostdevManagerGetUser(opaque, addr);
+    g_autofree char *user = virHostdevManagerGetUser(opaque, addr);
 
     return user ? virHostdevGetHolder(user) : NULL;
 }
@@ -391,10 +464,12 @@ virHostdevGetResetUser(const virPCIDeviceAddress *addr, void *opaque)
 int
 virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
+    g_auto(virHostdevRequest) request = {0};
     g_autoptr(virPCIDevice) dev = NULL;
     virPCIResetMethod method;
 
-    if (virHostdevCheckNodeDevice(mgr, addr) < 0 || !(dev = virPCIDeviceNew(mgr->host, addr)))
+    if (virHostdevRequestBegin(&request, mgr, addr) < 0 ||
+        !(dev = virPCIDeviceNew(mgr->host, addr)))
         return -1;
     return virPCIDeviceReset(dev, virHostdevGetResetUser, mgr, &method);
 }

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <glib.h>
 
 #include "domain_hostdev_conf.h"
@@ -13,7 +15,19 @@
 #include "virpcibind.h"
 #include "virpcihost.h"
 
-/* The host devices of a host's guests. One thread at a time. */
+/*
+ * The host devices of a host's guests. Safe from any number of threads, and for several processes
+ * with one run directory:
+ *
+ * - Who has which device is decided under the ledger's lock (virhostdevledger), which is held for
+ *   no more than the reading and writing of some small files. A device that is on its way to a
+ *   guest or back is in the ledger as such, and refused to others by name.
+ * - Drivers are changed outside of that lock, under those of the devices' IOMMU groups (virlock): a
+ *   kernel that does not finish with one group keeps nobody from another one.
+ * - Order: a group's lock and the ledger's are never held together by one thread.
+ *
+ * Freeing it is for when nobody else uses it.
+ */
 typedef struct _virHostdevManager virHostdevManager;
 
 /* One for all users: the devices are the machine's. */
@@ -35,8 +49,9 @@ virHostdevManager *virHostdevManagerNew(virPCIHost *host, const char *runDirecto
 void virHostdevManagerFree(virHostdevManager *mgr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevManager, virHostdevManagerFree)
 
-/* The guest that uses a device, or NULL. Borrowed. */
-const char *virHostdevManagerGetUser(const virHostdevManager *mgr, const virPCIDeviceAddress *addr);
+/* The guest that has a device, or for which it is being made ready or given back; NULL if none.
+ * Caller frees. */
+char *virHostdevManagerGetUser(virHostdevManager *mgr, const virPCIDeviceAddress *addr);
 
 /**
  * virHostdevPreparePCIDevices:
@@ -47,10 +62,12 @@ const char *virHostdevManagerGetUser(const virHostdevManager *mgr, const virPCID
  *
  * Gives the devices to the guest: those with managed='yes' are bound to the driver that is asked
  * for or the best one, in one transaction; all of them, managed or not, must then be on a VFIO
- * driver, in a group that can be used, with a node that can be opened.
+ * driver, in a group that can be used, with a node that can be opened. This process answers for
+ * them until virHostdevSetProcess().
  *
  * Errors: those of virPCIBindPlanCheck(), virPCIBindApply() and virHostdevCheckPCIDevices();
- * CONFIG_UNSUPPORTED for managed='yes' without a run directory.
+ * OPERATION_INVALID naming who has a device or is about to; CONFIG_UNSUPPORTED for managed='yes'
+ * without a run directory.
  * Returns: 0, or -1 with an error reported and everything as it was
  */
 int virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
@@ -79,10 +96,26 @@ void virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, c
                                   virDomainHostdevDef *const *hostdevs, size_t n);
 
 /**
+ * virHostdevSetProcess:
+ * @pid: process that runs the guest ("QEMU"), there now
+ *
+ * The guest's devices are its own as long as that process runs, whatever becomes of this one: no
+ * other guest gets them, and recovery does not give them back. A later process with the same pid is
+ * not taken for it.
+ *
+ * Errors: OPERATION_INVALID if there is no such process; SYSTEM_ERROR if that cannot be written,
+ * OPERATION_FAILED if somebody does not let go of a lock.
+ * Returns: 0, or -1 with an error reported; some devices may depend on this process still
+ */
+int virHostdevSetProcess(virHostdevManager *mgr, const char *drvName, const char *domName,
+                         pid_t pid) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * virHostdevUpdateActivePCIDevices:
  *
- * A guest was found running after a restart: its devices are active, and this process answers for
- * them. A device that has vanished meanwhile is warned of and left out.
+ * A guest was found running after a restart: its devices are active. What the ledger knows of its
+ * process stays; this process answers for what it does not know. A device that has vanished
+ * meanwhile is warned of and left out.
  *
  * Errors: OPERATION_INVALID if another guest has one, SYSTEM_ERROR if the ledger cannot be written.
  * Returns: 0, or -1 with an error reported

@@ -26,7 +26,7 @@ VIR_LOG_INIT("hypervisor.hostdev")
 /* One device on its way to a guest. */
 typedef struct {
     virPCIHost *host;
-    const virHostdevLedger *ledger;
+    virHostdevLedger *ledger;
     const virHostdevUser *user; /* who is to have it */
     const virDomainHostdevDef *hostdev;
     virPCIDevice *dev;
@@ -46,12 +46,6 @@ virHostdevCheckClear(virHostdevCheck *check)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevCheck, virHostdevCheckClear)
 
-static bool
-virHostdevUserIs(const virHostdevLedgerEntry *entry, const virHostdevUser *user)
-{
-    return g_str_equal(entry->drvName, user->drvName) && g_str_equal(entry->domName, user->domName);
-}
-
 /* Step 1: there is such a device, and it is no bridge. */
 static int
 virHostdevCheckDevice(virHostdevCheck *check)
@@ -65,20 +59,6 @@ virHostdevCheckDevice(virHostdevCheck *check)
         return -1;
     }
     return 0;
-}
-
-/* Step 2: nobody has it. */
-static int
-virHostdevCheckUnused(virHostdevCheck *check)
-{
-    const virHostdevLedgerEntry *user =
-        virHostdevLedgerFind(check->ledger, &check->hostdev->source);
-
-    if (!user)
-        return 0;
-    virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s' of %2$s has it"), user->domName,
-                   user->drvName);
-    return -1;
 }
 
 /* The best driver and the commands that bind it, as the tail of a message; never NULL. */
@@ -95,7 +75,7 @@ virHostdevAdvise(const virHostdevCheck *check)
                      best.driver ? best.driver : best.module, commands);
 }
 
-/* Step 3: it is on a VFIO driver now. Asked anew every time: the user may have changed it. */
+/* Step 2: it is on a VFIO driver now. Asked anew every time: the user may have changed it. */
 static int
 virHostdevCheckDriver(virHostdevCheck *check)
 {
@@ -132,7 +112,7 @@ virHostdevModuleIs(const char *module, const char *wanted)
     return *module == *wanted;
 }
 
-/* Step 4: it is on the driver that <driver model='…'/> asks for, by its name or its module's. */
+/* Step 3: it is on the driver that <driver model='…'/> asks for, by its name or its module's. */
 static int
 virHostdevCheckModel(virHostdevCheck *check)
 {
@@ -151,7 +131,7 @@ virHostdevCheckModel(virHostdevCheck *check)
     return -1;
 }
 
-/* Step 5: the whole IOMMU group can be given away, and nobody else has a part of it. */
+/* Step 4: the whole IOMMU group can be given away, and nobody else has a part of it. */
 static int
 virHostdevCheckGroup(virHostdevCheck *check)
 {
@@ -175,17 +155,18 @@ virHostdevCheckGroup(virHostdevCheck *check)
     return 0;
 }
 
+/* Entries of older versions do not say of which group a device is: the group does. */
 static int
 virHostdevCheckGroupUnused(virHostdevCheck *check)
 {
     for (guint i = 0; i < check->group->members->len; i++) {
         const char *name = g_array_index(check->group->members, virPCIIOMMUMember, i).name;
-        const virHostdevLedgerEntry *user;
+        g_autoptr(virHostdevLedgerEntry) user = NULL;
         virPCIDeviceAddress addr;
 
         if (!virPCIDeviceAddressParse(name, &addr) ||
             !(user = virHostdevLedgerFind(check->ledger, &addr)) ||
-            virHostdevUserIs(user, check->user))
+            user->state == VIR_HOSTDEV_CHANGING || virHostdevLedgerEntryIsOf(user, check->user))
             continue;
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("guest '%1$s' of %2$s has %3$s, and members of one IOMMU group (%4$d) "
@@ -234,7 +215,7 @@ virHostdevCheckNode(virHostdevCheck *check, const char *node)
     }
 }
 
-/* Step 6: QEMU will be able to open what it needs. */
+/* Step 5: QEMU will be able to open what it needs. */
 static int
 virHostdevCheckNodes(virHostdevCheck *check)
 {
@@ -248,9 +229,9 @@ virHostdevCheckNodes(virHostdevCheck *check)
 static int
 virHostdevCheckPCIDevice(virHostdevCheck *check)
 {
-    if (virHostdevCheckDevice(check) < 0 || virHostdevCheckUnused(check) < 0 ||
-        virHostdevCheckDriver(check) < 0 || virHostdevCheckModel(check) < 0 ||
-        virHostdevCheckGroup(check) < 0 || virHostdevCheckGroupUnused(check) < 0)
+    if (virHostdevCheckDevice(check) < 0 || virHostdevCheckDriver(check) < 0 ||
+        virHostdevCheckModel(check) < 0 || virHostdevCheckGroup(check) < 0 ||
+        virHostdevCheckGroupUnused(check) < 0)
         return -1;
     return virHostdevCheckNodes(check);
 }
@@ -315,9 +296,8 @@ virHostdevIsRepeated(virDomainHostdevDef *const *hostdevs, size_t i)
 }
 
 int
-virHostdevCheckPCIDevices(virPCIHost *host, const virHostdevLedger *ledger,
-                          const virHostdevUser *user, virDomainHostdevDef *const *hostdevs,
-                          size_t n)
+virHostdevCheckPCIDevices(virPCIHost *host, virHostdevLedger *ledger, const virHostdevUser *user,
+                          virDomainHostdevDef *const *hostdevs, size_t n)
 {
     g_auto(virHostdevProblems) problems = {
         .addresses = g_ptr_array_new_with_free_func(g_free),

@@ -10,25 +10,21 @@
 #include "virhostdevledger.h"
 #include "virpcihost.h"
 
-/* Who is to have a device. Borrowed. */
-typedef struct {
-    const char *drvName; /* hypervisor driver ("QEMU") */
-    const char *domName;
-} virHostdevUser;
-
 /**
  * virHostdevCheckPCIDevices:
  * @ledger: who has which device
- * @hostdevs: @n devices that @user is to have, on their VFIO drivers by now
+ * @hostdevs: @n devices that @user is to have, on their VFIO drivers by now; that nobody else has
+ * one is known already (virHostdevLedgerClaim())
  *
- * Reads only. Looks at every device, so that the error names what is wrong with all of them.
+ * Reads only, and needs no lock. Looks at every device, so that the error names what is wrong with
+ * all of them.
  *
  * Errors: DEVICE_MISSING if there is no such device; CONFIG_UNSUPPORTED for what is no endpoint;
- * XML_ERROR if a device is listed twice; OPERATION_INVALID if it is in use, is on no VFIO driver or
+ * XML_ERROR if a device is listed twice; OPERATION_INVALID if it is on no VFIO driver or
  * not on the one that was asked for, or if its IOMMU group cannot be used; SYSTEM_ERROR if its node
  * cannot be opened. With several devices the code is that of the first one's problem.
  * Returns: 0, or -1 with an error reported
  */
-int virHostdevCheckPCIDevices(virPCIHost *host, const virHostdevLedger *ledger,
-                              const virHostdevUser *user, virDomainHostdevDef *const *hostdevs,
-                              size_t n) G_GNUC_WARN_UNUSED_RESULT;
+int
+virHostdevCheckPCIDevices(virPCIHost *host, virHostdevLedger *ledger, const virHostdevUser *user,
+                          virDomainHostdevDef *const *hostdevs, size_t n) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,49 +8,49 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
 #include "virhostdevledger.h"
+#include "virlock.h"
 #include "virlog.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
 VIR_LOG_INIT("hypervisor.ledger")
 
-#define VIR_HOSTDEV_LEDGER_GROUP "active"
-
 /* An entry is a hundred bytes. */
 #define VIR_HOSTDEV_LEDGER_MAX_FILE (16 * 1024)
 
+/* Another process holds the ledger for some file writes; this long only if it was stopped in them.
+ */
+#define VIR_HOSTDEV_LEDGER_WAIT_MS 10000
+
+/* In the place of a guest, for what an administrator does with a device. */
+static const virHostdevUser virHostdevAdministrator = {"", "administrator"};
+
 struct _virHostdevLedger {
-    char *directory;
+    char *directory; /* NULL: in memory only */
+    char *lockDirectory;
+
+    GMutex mutex;        /* protects what follows */
     GHashTable *entries; /* address as a number -> virHostdevLedgerEntry */
 };
 
-static void
-virHostdevLedgerEntryFree(void *opaque)
-{
-    virHostdevLedgerEntry *entry = opaque;
-
-    g_free(entry->drvName);
-    g_free(entry->domName);
-    g_free(entry);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevLedgerEntry, virHostdevLedgerEntryFree)
-
 virHostdevLedger *
-virHostdevLedgerOpen(const char *directory)
+virHostdevLedgerOpen(const char *runDirectory)
 {
     virHostdevLedger *ledger = g_new0(virHostdevLedger, 1);
 
-    ledger->directory = g_strdup(directory);
-    ledger->entries =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, virHostdevLedgerEntryFree);
+    if (runDirectory) {
+        ledger->directory = g_build_filename(runDirectory, "active", NULL);
+        ledger->lockDirectory = g_build_filename(runDirectory, "lock", NULL);
+    }
+    g_mutex_init(&ledger->mutex);
+    ledger->entries = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+                                            (GDestroyNotify)virHostdevLedgerEntryFree);
     virHostdevLedgerReload(ledger);
     return ledger;
 }
@@ -61,7 +61,9 @@ virHostdevLedgerClose(virHostdevLedger *ledger)
     if (!ledger)
         return;
     g_hash_table_unref(ledger->entries);
+    g_mutex_clear(&ledger->mutex);
     g_free(ledger->directory);
+    g_free(ledger->lockDirectory);
     g_free(ledger);
 }
 
@@ -75,39 +77,6 @@ virHostdevLedgerKeep(virHostdevLedger *ledger, virHostdevLedgerEntry *entry)
     g_hash_table_replace(ledger->entries, key, entry);
 }
 
-static char *
-virHostdevLedgerFormat(const virHostdevLedgerEntry *entry)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autofree char *address = virPCIDeviceAddressAsString(&entry->address);
-
-    g_key_file_set_string(file, VIR_HOSTDEV_LEDGER_GROUP, "address", address);
-    g_key_file_set_string(file, VIR_HOSTDEV_LEDGER_GROUP, "driver", entry->drvName);
-    g_key_file_set_string(file, VIR_HOSTDEV_LEDGER_GROUP, "guest", entry->domName);
-    g_key_file_set_integer(file, VIR_HOSTDEV_LEDGER_GROUP, "pid", entry->pid);
-    return g_key_file_to_data(file, NULL, NULL);
-}
-
-/* NULL if @text is no entry of the device called @name. */
-static virHostdevLedgerEntry *
-virHostdevLedgerParse(const char *name, const char *text, size_t len)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autoptr(virHostdevLedgerEntry) entry = g_new0(virHostdevLedgerEntry, 1);
-    g_autofree char *address = NULL;
-
-    if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, NULL))
-        return NULL;
-    address = g_key_file_get_string(file, VIR_HOSTDEV_LEDGER_GROUP, "address", NULL);
-    entry->drvName = g_key_file_get_string(file, VIR_HOSTDEV_LEDGER_GROUP, "driver", NULL);
-    entry->domName = g_key_file_get_string(file, VIR_HOSTDEV_LEDGER_GROUP, "guest", NULL);
-    entry->pid = g_key_file_get_integer(file, VIR_HOSTDEV_LEDGER_GROUP, "pid", NULL);
-    if (g_strcmp0(address, name) != 0 || !virPCIDeviceAddressParse(name, &entry->address) ||
-        !entry->drvName || !entry->domName || entry->pid <= 0)
-        return NULL;
-    return g_steal_pointer(&entry);
-}
-
 static virHostdevLedgerEntry *
 virHostdevLedgerRead(const virHostdevLedger *ledger, const char *name)
 {
@@ -118,7 +87,7 @@ virHostdevLedgerRead(const virHostdevLedger *ledger, const char *name)
 
     if (fd < 0 || virFileReadFD(fd, VIR_HOSTDEV_LEDGER_MAX_FILE, &text, &len) < 0)
         return NULL;
-    return virHostdevLedgerParse(name, text, len);
+    return virHostdevLedgerEntryParse(name, text, len);
 }
 
 static void
@@ -139,70 +108,111 @@ virHostdevLedgerTake(virHostdevLedger *ledger, const char *name)
         VIR_WARN(_("'%1$s/%2$s' is damaged and dropped: it said which guest has device %2$s"),
                  ledger->directory, name);
         virHostdevLedgerDrop(ledger, name);
-    } else if (kill(entry->pid, 0) < 0 && errno == ESRCH) {
-        VIR_DEBUG("%s: guest %s of process %d is gone", name, entry->domName, entry->pid);
+    } else if (!virProcessIsRunning(&entry->process)) {
+        VIR_DEBUG("%s: guest %s of process %d is gone", name, entry->domName, entry->process.pid);
         virHostdevLedgerDrop(ledger, name);
     } else {
         virHostdevLedgerKeep(ledger, g_steal_pointer(&entry));
     }
 }
 
-void
-virHostdevLedgerReload(virHostdevLedger *ledger)
+/* The mutex and the lock are held: what is dropped is what was read. */
+static void
+virHostdevLedgerReadAll(virHostdevLedger *ledger)
 {
-    g_autoptr(GDir) dir = NULL;
+    g_autoptr(GDir) dir = g_dir_open(ledger->directory, 0, NULL);
     virPCIDeviceAddress address;
     const char *name;
 
-    if (!ledger->directory)
-        return;
     g_hash_table_remove_all(ledger->entries);
-    dir = g_dir_open(ledger->directory, 0, NULL);
     while (dir && (name = g_dir_read_name(dir))) {
         if (virPCIDeviceAddressParse(name, &address))
             virHostdevLedgerTake(ledger, name);
     }
 }
 
-const virHostdevLedgerEntry *
-virHostdevLedgerFind(const virHostdevLedger *ledger, const virPCIDeviceAddress *address)
+/* Starts an operation. @lock stays NULL for a ledger in memory. */
+static int
+virHostdevLedgerBegin(virHostdevLedger *ledger, virLock **lock)
+{
+    g_mutex_lock(&ledger->mutex);
+    if (!ledger->directory)
+        return 0;
+    if (!(*lock = virLockAcquire(ledger->lockDirectory, "active", "the list of active devices",
+                                 VIR_HOSTDEV_LEDGER_WAIT_MS))) {
+        g_mutex_unlock(&ledger->mutex);
+        return -1;
+    }
+    virHostdevLedgerReadAll(ledger);
+    return 0;
+}
+
+static void
+virHostdevLedgerEnd(virHostdevLedger *ledger, virLock *lock)
+{
+    virLockRelease(lock);
+    g_mutex_unlock(&ledger->mutex);
+}
+
+void
+virHostdevLedgerReload(virHostdevLedger *ledger)
+{
+    virLock *lock = NULL;
+
+    /* Nothing was ever written: who only looks makes no lock file. */
+    if (!ledger->directory || !g_file_test(ledger->directory, G_FILE_TEST_IS_DIR))
+        return;
+    if (virHostdevLedgerBegin(ledger, &lock) < 0) {
+        VIR_WARN("%s", virErrorGetMessage());
+        virErrorReset();
+        return;
+    }
+    virHostdevLedgerEnd(ledger, lock);
+}
+
+static virHostdevLedgerEntry *
+virHostdevLedgerLookup(const virHostdevLedger *ledger, const virPCIDeviceAddress *address)
 {
     guint64 key = virPCIDeviceAddressAsNumber(address);
 
     return g_hash_table_lookup(ledger->entries, &key);
 }
 
-static int
-virHostdevLedgerWrite(const virHostdevLedger *ledger, const virHostdevLedgerEntry *entry)
+virHostdevLedgerEntry *
+virHostdevLedgerFind(virHostdevLedger *ledger, const virPCIDeviceAddress *address)
 {
-    g_autofree char *name = virPCIDeviceAddressAsString(&entry->address);
-    g_autofree char *text = virHostdevLedgerFormat(entry);
-    int rc = g_mkdir_with_parents(ledger->directory, 0755) < 0 ? -errno : 0;
+    const virHostdevLedgerEntry *entry;
+    virHostdevLedgerEntry *copy;
 
-    if (rc == 0)
-        rc = virFileWriteDurable(ledger->directory, name, text);
-    if (rc < 0)
-        virReportSystemError(-rc, _("cannot write '%1$s/%2$s'"), ledger->directory, name);
-    return rc < 0 ? -1 : 0;
+    g_mutex_lock(&ledger->mutex);
+    entry = virHostdevLedgerLookup(ledger, address);
+    copy = entry ? virHostdevLedgerEntryCopy(entry) : NULL;
+    g_mutex_unlock(&ledger->mutex);
+    return copy;
 }
 
-int
-virHostdevLedgerAdd(virHostdevLedger *ledger, const virPCIDeviceAddress *address,
-                    const char *drvName, const char *domName)
+/* Takes @entry over once it is written. */
+static int
+virHostdevLedgerWrite(virHostdevLedger *ledger, virHostdevLedgerEntry **entry)
 {
-    g_autoptr(virHostdevLedgerEntry) entry = g_new0(virHostdevLedgerEntry, 1);
+    g_autofree char *name = virPCIDeviceAddressAsString(&(*entry)->address);
+    g_autofree char *text = virHostdevLedgerEntryFormat(*entry);
+    int rc = 0;
 
-    entry->address = *address;
-    entry->drvName = g_strdup(drvName);
-    entry->domName = g_strdup(domName);
-    entry->pid = (int)getpid();
-    if (ledger->directory && virHostdevLedgerWrite(ledger, entry) < 0)
+    if (ledger->directory) {
+        rc = g_mkdir_with_parents(ledger->directory, 0755) < 0 ? -errno : 0;
+        if (rc == 0)
+            rc = virFileWriteDurable(ledger->directory, name, text);
+    }
+    if (rc < 0) {
+        virReportSystemError(-rc, _("cannot write '%1$s/%2$s'"), ledger->directory, name);
         return -1;
-    virHostdevLedgerKeep(ledger, g_steal_pointer(&entry));
+    }
+    virHostdevLedgerKeep(ledger, g_steal_pointer(entry));
     return 0;
 }
 
-void
+static void
 virHostdevLedgerRemove(virHostdevLedger *ledger, const virPCIDeviceAddress *address)
 {
     g_autofree char *name = virPCIDeviceAddressAsString(address);
@@ -211,4 +221,266 @@ virHostdevLedgerRemove(virHostdevLedger *ledger, const virPCIDeviceAddress *addr
     if (ledger->directory)
         virHostdevLedgerDrop(ledger, name);
     g_hash_table_remove(ledger->entries, &key);
+}
+
+/* Somebody else's entry that keeps @user from having the device, or NULL. Of guests, only one may
+ * have devices of a group. */
+static const virHostdevLedgerEntry *
+virHostdevLedgerFindConflict(const virHostdevLedger *ledger, const virHostdevUser *user,
+                             const virHostdevDevice *device)
+{
+    const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, &device->address);
+    GHashTableIter iter;
+    void *value;
+
+    if (entry || user == &virHostdevAdministrator || device->group < 0)
+        return entry;
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        entry = value;
+        if (entry->group == device->group && entry->state != VIR_HOSTDEV_CHANGING &&
+            !virHostdevLedgerEntryIsOf(entry, user))
+            return entry;
+    }
+    return NULL;
+}
+
+static void
+virHostdevLedgerReport(const virHostdevUser *user, const virHostdevDevice *device,
+                       const virHostdevLedgerEntry *entry)
+{
+    g_autofree char *name = virPCIDeviceAddressAsString(&device->address);
+    g_autofree char *other = virPCIDeviceAddressAsString(&entry->address);
+    g_autofree char *who = virHostdevLedgerEntryDescribe(entry);
+
+    if (user == &virHostdevAdministrator && entry->state == VIR_HOSTDEV_ACTIVE)
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("%1$s is in use by guest '%2$s': detach it from the guest first"), name,
+                       entry->domName);
+    else if (user == &virHostdevAdministrator)
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("%1$s cannot be changed now: %2$s; try again when that is done"), name,
+                       who);
+    else if (strcmp(name, other) == 0)
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("cannot give host device %1$s to guest '%2$s': %3$s"), name, user->domName,
+                       who);
+    else
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("cannot give host device %1$s to guest '%2$s': guest '%3$s' of %4$s has "
+                         "%5$s, and members of one IOMMU group (%6$d) cannot go to different "
+                         "guests"),
+                       name, user->domName, entry->domName, entry->drvName, other, device->group);
+}
+
+static int
+virHostdevLedgerCheckAll(const virHostdevLedger *ledger, const virHostdevUser *user,
+                         const GArray *devices)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        const virHostdevLedgerEntry *entry = virHostdevLedgerFindConflict(
+            ledger, user, &g_array_index(devices, virHostdevDevice, i));
+
+        if (entry) {
+            virHostdevLedgerReport(user, &g_array_index(devices, virHostdevDevice, i), entry);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+virHostdevLedgerCheck(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices)
+{
+    int rc;
+
+    virHostdevLedgerReload(ledger);
+    g_mutex_lock(&ledger->mutex);
+    rc = virHostdevLedgerCheckAll(ledger, user, devices);
+    g_mutex_unlock(&ledger->mutex);
+    return rc;
+}
+
+static int
+virHostdevLedgerAdd(virHostdevLedger *ledger, const virHostdevUser *user,
+                    const virHostdevDevice *device, virHostdevState state)
+{
+    g_autoptr(virHostdevLedgerEntry) entry = g_new0(virHostdevLedgerEntry, 1);
+
+    entry->address = device->address;
+    entry->group = device->group;
+    entry->state = state;
+    entry->drvName = g_strdup(user->drvName);
+    entry->domName = g_strdup(user->domName);
+    entry->process = virProcessGetSelf();
+    return virHostdevLedgerWrite(ledger, &entry);
+}
+
+static int
+virHostdevLedgerAddAll(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices)
+{
+    virHostdevState state =
+        user == &virHostdevAdministrator ? VIR_HOSTDEV_CHANGING : VIR_HOSTDEV_PREPARING;
+
+    for (guint i = 0; i < devices->len; i++) {
+        if (virHostdevLedgerAdd(ledger, user, &g_array_index(devices, virHostdevDevice, i),
+                                state) == 0)
+            continue;
+        while (i-- > 0)
+            virHostdevLedgerRemove(ledger, &g_array_index(devices, virHostdevDevice, i).address);
+        return -1;
+    }
+    return 0;
+}
+
+int
+virHostdevLedgerClaim(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices)
+{
+    virLock *lock = NULL;
+    int rc;
+
+    if (!user)
+        user = &virHostdevAdministrator;
+    if (virHostdevLedgerBegin(ledger, &lock) < 0)
+        return -1;
+    rc = virHostdevLedgerCheckAll(ledger, user, devices);
+    if (rc == 0)
+        rc = virHostdevLedgerAddAll(ledger, user, devices);
+    virHostdevLedgerEnd(ledger, lock);
+    return rc;
+}
+
+static int
+virHostdevLedgerChange(virHostdevLedger *ledger, const virHostdevLedgerEntry *entry,
+                       virHostdevState state, const virProcessIdentity *process)
+{
+    g_autoptr(virHostdevLedgerEntry) changed = virHostdevLedgerEntryCopy(entry);
+
+    changed->state = state;
+    changed->process = *process;
+    return virHostdevLedgerWrite(ledger, &changed);
+}
+
+static GArray *
+virHostdevLedgerMoveLocked(virHostdevLedger *ledger, const virHostdevUser *user,
+                           const GArray *devices, virHostdevState from, virHostdevState to)
+{
+    g_autoptr(GArray) moved = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    const virProcessIdentity self = virProcessGetSelf();
+
+    for (guint i = 0; i < devices->len; i++) {
+        const virHostdevDevice *device = &g_array_index(devices, virHostdevDevice, i);
+        const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, &device->address);
+
+        if (!entry || entry->state != from || !virHostdevLedgerEntryIsOf(entry, user))
+            continue;
+        if (virHostdevLedgerChange(ledger, entry, to, &self) < 0)
+            return NULL;
+        g_array_append_val(moved, *device);
+    }
+    return g_steal_pointer(&moved);
+}
+
+GArray *
+virHostdevLedgerMove(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices,
+                     virHostdevState from, virHostdevState to)
+{
+    virLock *lock = NULL;
+    GArray *moved;
+
+    if (virHostdevLedgerBegin(ledger, &lock) < 0)
+        return NULL;
+    moved = virHostdevLedgerMoveLocked(ledger, user, devices, from, to);
+    virHostdevLedgerEnd(ledger, lock);
+    return moved;
+}
+
+/* The active entries of @user; caller unrefs, the members are borrowed until the next change. */
+static GPtrArray *
+virHostdevLedgerListActive(const virHostdevLedger *ledger, const virHostdevUser *user)
+{
+    GPtrArray *active = g_ptr_array_new();
+    GHashTableIter iter;
+    void *value;
+
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const virHostdevLedgerEntry *entry = value;
+
+        if (entry->state == VIR_HOSTDEV_ACTIVE && virHostdevLedgerEntryIsOf(entry, user))
+            g_ptr_array_add(active, value);
+    }
+    return active;
+}
+
+int
+virHostdevLedgerSetProcess(virHostdevLedger *ledger, const virHostdevUser *user,
+                           const virProcessIdentity *process)
+{
+    g_autoptr(GPtrArray) active = NULL;
+    virLock *lock = NULL;
+    int rc = 0;
+
+    if (virHostdevLedgerBegin(ledger, &lock) < 0)
+        return -1;
+    active = virHostdevLedgerListActive(ledger, user);
+    for (guint i = 0; rc == 0 && i < active->len; i++)
+        rc = virHostdevLedgerChange(ledger, g_ptr_array_index(active, i), VIR_HOSTDEV_ACTIVE,
+                                    process);
+    virHostdevLedgerEnd(ledger, lock);
+    return rc;
+}
+
+static int
+virHostdevLedgerAdoptLocked(virHostdevLedger *ledger, const virHostdevUser *user,
+                            const virHostdevDevice *device)
+{
+    const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, &device->address);
+    g_autofree char *name = NULL;
+
+    if (!entry)
+        return virHostdevLedgerAdd(ledger, user, device, VIR_HOSTDEV_ACTIVE);
+    if (virHostdevLedgerEntryIsOf(entry, user))
+        return virHostdevLedgerChange(ledger, entry, VIR_HOSTDEV_ACTIVE, &entry->process);
+    name = virPCIDeviceAddressAsString(&device->address);
+    virReportError(VIR_ERR_OPERATION_INVALID,
+                   _("host device %1$s of guest '%2$s' is in use by guest '%3$s'"), name,
+                   user->domName, entry->domName);
+    return -1;
+}
+
+int
+virHostdevLedgerAdopt(virHostdevLedger *ledger, const virHostdevUser *user,
+                      const virHostdevDevice *device)
+{
+    virLock *lock = NULL;
+    int rc;
+
+    if (virHostdevLedgerBegin(ledger, &lock) < 0)
+        return -1;
+    rc = virHostdevLedgerAdoptLocked(ledger, user, device);
+    virHostdevLedgerEnd(ledger, lock);
+    return rc;
+}
+
+void
+virHostdevLedgerRelease(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices)
+{
+    virLock *lock = NULL;
+
+    if (!user)
+        user = &virHostdevAdministrator;
+    if (virHostdevLedgerBegin(ledger, &lock) < 0) {
+        VIR_WARN(_("cannot say that guest '%1$s' has its devices no more: %2$s"), user->domName,
+                 virErrorGetMessage());
+        return;
+    }
+    for (guint i = 0; i < devices->len; i++) {
+        const virHostdevLedgerEntry *entry =
+            virHostdevLedgerLookup(ledger, &g_array_index(devices, virHostdevDevice, i).address);
+
+        if (entry && virHostdevLedgerEntryIsOf(entry, user))
+            virHostdevLedgerRemove(ledger, &g_array_index(devices, virHostdevDevice, i).address);
+    }
+    virHostdevLedgerEnd(ledger, lock);
 }

@@ -6,34 +6,32 @@
 
 #pragma once
 
-#include <stdbool.h>
-
 #include <glib.h>
 
-#include "virpciaddress.h"
+#include "virhostdevledgerentry.h"
 
-/*
- * A device is the host's, inactive (held: the journal of util/virjournal knows it, and no guest has
- * it) or active (a guest has it: the ledger knows it). Both survive the process; what a guest's
- * process has left behind is active until the guest is known to be gone.
- */
+/* A device that somebody asks for, and its IOMMU group or -1. */
 typedef struct {
     virPCIDeviceAddress address;
-    char *drvName;
-    char *domName;
-    int pid; /* process that runs the guest */
-} virHostdevLedgerEntry;
+    int group;
+} virHostdevDevice;
 
+/*
+ * Safe from any number of threads, and for several processes with the same run directory: each
+ * operation reads what others have written, decides and writes, under a mutex and under the lock
+ * "active" of the run directory, held for as long as a few small files take. Nothing is done with a
+ * device meanwhile.
+ */
 typedef struct _virHostdevLedger virHostdevLedger;
 
 /**
  * virHostdevLedgerOpen:
- * @directory: where entries are, a file each; made when the first one is written. NULL keeps them
- * in memory only
+ * @runDirectory: entries are in "active" below it, a file each; made when the first one is written.
+ * NULL keeps them in memory only
  *
  * Returns: the ledger, owned by the caller, never NULL
  */
-virHostdevLedger *virHostdevLedgerOpen(const char *directory);
+virHostdevLedger *virHostdevLedgerOpen(const char *runDirectory);
 void virHostdevLedgerClose(virHostdevLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevLedger, virHostdevLedgerClose)
 
@@ -45,21 +43,72 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevLedger, virHostdevLedgerClose)
  */
 void virHostdevLedgerReload(virHostdevLedger *ledger);
 
-/* The entry of an address, or NULL. Borrowed until the next change. */
-const virHostdevLedgerEntry *
-virHostdevLedgerFind(const virHostdevLedger *ledger, const virPCIDeviceAddress *address);
+/* The entry of an address as it was at the last operation, or NULL; caller frees. */
+virHostdevLedgerEntry *
+virHostdevLedgerFind(virHostdevLedger *ledger, const virPCIDeviceAddress *address);
 
 /**
- * virHostdevLedgerAdd:
+ * virHostdevLedgerCheck:
  *
- * The guest @domName of driver @drvName, run by this process, has the device. On the disk when it
- * returns.
+ * Whether virHostdevLedgerClaim() would refuse the devices now. Errors and return value as there.
+ */
+int virHostdevLedgerCheck(virHostdevLedger *ledger, const virHostdevUser *user,
+                          const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virHostdevLedgerClaim:
+ * @user: who is to have them; NULL: an administrator, for one request (VIR_HOSTDEV_CHANGING)
+ * @devices: virHostdevDevice; one that is listed twice is claimed once
  *
- * Errors: SYSTEM_ERROR naming the file.
+ * All of them are being prepared for @user by this process, or none is. On the disk when it
+ * returns. Of two that ask for one device, or for devices of one group and for different guests,
+ * the second is refused.
+ *
+ * Errors: OPERATION_INVALID naming the device and who has it; SYSTEM_ERROR naming the file,
+ * OPERATION_FAILED if another process does not let go of the ledger.
  * Returns: 0, or -1 with an error reported and the ledger as it was
  */
-int virHostdevLedgerAdd(virHostdevLedger *ledger, const virPCIDeviceAddress *address,
-                        const char *drvName, const char *domName) G_GNUC_WARN_UNUSED_RESULT;
+int virHostdevLedgerClaim(virHostdevLedger *ledger, const virHostdevUser *user,
+                          const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
 
-/* No guest has the device. Whatever goes wrong on the disk is warned of. */
-void virHostdevLedgerRemove(virHostdevLedger *ledger, const virPCIDeviceAddress *address);
+/**
+ * virHostdevLedgerMove:
+ *
+ * Those devices of @devices that @user has in state @from are in state @to, and it is this process
+ * that answers for them. Others are left alone.
+ *
+ * Errors: SYSTEM_ERROR, OPERATION_FAILED as above.
+ * Returns: what has moved (virHostdevDevice), caller unrefs; NULL with an error reported, and some
+ *          may have moved then
+ */
+GArray *virHostdevLedgerMove(virHostdevLedger *ledger, const virHostdevUser *user,
+                             const GArray *devices, virHostdevState from, virHostdevState to);
+
+/**
+ * virHostdevLedgerSetProcess:
+ * @process: the one that runs the guest
+ *
+ * Every active device of @user is active as long as @process runs.
+ *
+ * Errors: SYSTEM_ERROR, OPERATION_FAILED as above.
+ * Returns: 0, or -1 with an error reported; some may have the old process still
+ */
+int virHostdevLedgerSetProcess(virHostdevLedger *ledger, const virHostdevUser *user,
+                               const virProcessIdentity *process) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virHostdevLedgerAdopt:
+ *
+ * The guest was found running: the device is active. The process that runs it stays the one that
+ * the ledger knew, if that still runs; otherwise it is this one.
+ *
+ * Errors: OPERATION_INVALID if another guest has it; SYSTEM_ERROR, OPERATION_FAILED as above.
+ * Returns: 0, or -1 with an error reported
+ */
+int virHostdevLedgerAdopt(virHostdevLedger *ledger, const virHostdevUser *user,
+                          const virHostdevDevice *device) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @user (NULL: the administrator) has none of those devices any more. Whatever goes wrong on the
+ * disk is warned of. */
+void virHostdevLedgerRelease(virHostdevLedger *ledger, const virHostdevUser *user,
+                             const GArray *devices);

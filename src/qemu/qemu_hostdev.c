@@ -31,6 +31,12 @@ qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
                                             qemuHostdevGetAll(def), def->hostdevs->len);
 }
 
+int
+qemuHostdevSetProcess(virHostdevManager *mgr, const virDomainDef *def, pid_t pid)
+{
+    return virHostdevSetProcess(mgr, QEMU_DRIVER_NAME, def->name, pid);
+}
+
 void
 qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
 {

@@ -23,5 +23,16 @@ int qemuHostdevPreparePCIDevices(virHostdevManager *mgr, const virDomainDef *def
 int qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuHostdevSetProcess:
+ * @pid: QEMU's
+ *
+ * virHostdevSetProcess() for @def: its host devices are in use as long as QEMU runs.
+ *
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuHostdevSetProcess(virHostdevManager *mgr, const virDomainDef *def, pid_t pid)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The guest has ended, or was not started: its host devices are free again. */
 void qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def);
