@@ -199,8 +199,7 @@ testKernelDo(const testKernel *kernel, testKernelOp op, const char *address, con
     }
 }
 
-/* virSysfsWriteFunc: runs in the child that writes. */
-static int
+int
 testKernelWrite(const char *path, const char *text, void *opaque)
 {
     const testKernel *kernel = opaque;

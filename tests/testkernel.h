@@ -55,6 +55,9 @@ testKernel *testKernelNew(testScene *scene, const testKernelRule *rules);
 void testKernelFree(testKernel *kernel);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(testKernel, testKernelFree)
 
+/* virSysfsWriteFunc that makes one write to a kernel (@opaque); for the child that writes. */
+int testKernelWrite(const char *path, const char *text, void *opaque);
+
 /* How many writes there were; kept across fork(). */
 guint testKernelCountWrites(const testKernel *kernel);
 
