@@ -193,6 +193,7 @@ testOtherGuest(void)
     g_autoptr(virHostdevManager) other = testManage(bind);
     g_autoptr(testGuest) guest = testGuestNew(VF, NULL, NULL);
     virPCIDeviceAddress address = testBindParse(VF);
+    virPCIResetMethod method;
     guint writes;
 
     g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
@@ -201,7 +202,7 @@ testOtherGuest(void)
     g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1'"));
     g_assert_cmpint(virHostdevPCINodeDeviceDetach(other, &address, NULL), ==, -1);
     g_assert_cmpint(virHostdevPCINodeDeviceReAttach(other, &address), ==, -1);
-    g_assert_cmpint(virHostdevPCINodeDeviceReset(other, &address), ==, -1);
+    g_assert_cmpint(virHostdevPCINodeDeviceReset(other, &address, &method), ==, -1);
     g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1'"));
     testReAttach(other, "web2", guest);
     g_assert_cmpuint(testKernelCountWrites(bind->kernel), ==, writes);

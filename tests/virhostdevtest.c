@@ -6,7 +6,9 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
 
@@ -317,6 +319,55 @@ testBindingIsReadAnew(void)
     virErrorReset();
 }
 
+/* Guest "web1", which this process runs, has the device: as the ledger says it. */
+static char *
+testMakeLedger(const char *address)
+{
+    g_autofree char *run = testSceneMakeTemporary();
+    g_autofree char *dir = g_build_filename(run, "active", NULL);
+    g_autofree char *path = g_build_filename(dir, address, NULL);
+    g_autofree char *text = g_strdup_printf(
+        "[active]\naddress=%s\ndriver=QEMU\nguest=web1\npid=%d\n", address, (int)getpid());
+
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    return g_steal_pointer(&run);
+}
+
+/* virSysfsWriteFunc */
+static int
+testRefuseWrite(const char *path G_GNUC_UNUSED, const char *text G_GNUC_UNUSED,
+                void *opaque G_GNUC_UNUSED)
+{
+    return -EIO;
+}
+
+/* What only a reset of the bus could reset, beside a guest's device; and nothing stays claimed. */
+static void
+testResetBesideGuest(void)
+{
+    const char *const addresses[] = {"0000:02:00.0", "0000:02:00.1"};
+    guint8 config[256] = {[0] = 0x02, [1] = 0x10};
+    g_autoptr(testScene) scene = testSceneNew("reset");
+    g_autofree char *run = testMakeLedger(addresses[1]);
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(testSceneGetHost(scene), run);
+    g_autofree char *below = g_strdup_printf("sys/bus/pci/devices/%s/config", addresses[0]);
+    g_autofree char *path = testScenePath(scene, below);
+    g_autofree char *claim = g_build_filename(run, "active", addresses[0], NULL);
+    virPCIResetMethod method = VIR_PCI_RESET_LAST;
+    virPCIDeviceAddress address;
+
+    virSysfsRootSetWriteFunc(virPCIHostGetRoot(testSceneGetHost(scene)), testRefuseWrite, NULL);
+    g_assert_true(g_file_set_contents(path, (const char *)config, sizeof(config), NULL));
+    g_assert_true(virPCIDeviceAddressParse(addresses[0], &address));
+    g_assert_cmpint(virHostdevPCINodeDeviceReset(mgr, &address, &method), ==, -1);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "0000:02:00.1 is used by guest web1"));
+    g_assert_cmpint((int)method, ==, VIR_PCI_RESET_LAST);
+    g_assert_false(g_file_test(claim, G_FILE_TEST_EXISTS));
+    testSceneRemoveTemporary(run);
+    virErrorReset();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -329,5 +380,6 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/used by another guest", testUsedByAnother);
     g_test_add_func("/virhostdev/group used by another guest", testGroupUsedByAnother);
     g_test_add_func("/virhostdev/binding is read anew", testBindingIsReadAnew);
+    g_test_add_func("/virhostdev/reset beside a guest's device", testResetBesideGuest);
     return g_test_run();
 }

@@ -13,6 +13,7 @@
 
 #include "testscene.h"
 #include "virerror.h"
+#include "virlock.h"
 #include "virpcicap.h"
 #include "virpcireset.h"
 
@@ -37,6 +38,8 @@ typedef enum {
     TEST_SIBLING_USED = 1 << 4,
     TEST_USED = 1 << 5,
     TEST_BRIDGE_BEHIND = 1 << 6, /* the sibling is a bridge */
+    TEST_LOCKED = 1 << 7,        /* somebody is at work on the device's group */
+    TEST_SIBLING_LOCKED = 1 << 8,
 } testFlags;
 
 typedef struct {
@@ -82,6 +85,14 @@ static const testCase cases[] = {
      VIR_ERR_OPERATION_UNSUPPORTED, "switched off", ""},
     {"host driver", TEST_DEVICE, "snd_hda_intel", NULL, TEST_CAPS_PM, 0, "pm", 0, -1, 0,
      VIR_ERR_OPERATION_INVALID, "snd_hda_intel", ""},
+    {"FLR under a host driver", TEST_DEVICE, "snd_hda_intel", NULL, TEST_CAPS_FLR, 0, "flr", 0, -1,
+     0, VIR_ERR_OPERATION_INVALID, "snd_hda_intel", ""},
+    {"locked", TEST_DEVICE, NULL, NULL, TEST_CAPS_FLR, TEST_LOCKED, NULL, 0, -1, 0,
+     VIR_ERR_OPERATION_FAILED, "'group-5' is locked by process", ""},
+    {"bus with a locked group", TEST_DEVICE, NULL, "vfio-pci", TEST_CAPS_NONE, TEST_SIBLING_LOCKED,
+     NULL, NO_RESET_FILE, -1, 0, VIR_ERR_OPERATION_FAILED, "'group-4' is locked by process", ""},
+    {"PM beside a locked group", TEST_DEVICE, NULL, "vfio-pci", TEST_CAPS_PM, TEST_SIBLING_LOCKED,
+     NULL, NO_RESET_FILE, 0, VIR_PCI_RESET_PM, 0, NULL, PM_LOG},
     {"used", TEST_DEVICE, "vfio-pci", NULL, TEST_CAPS_FLR, TEST_USED, NULL, 0, -1, 0,
      VIR_ERR_OPERATION_INVALID, "guest web1", ""},
     {"bridge", TEST_BRIDGE, NULL, NULL, TEST_CAPS_NONE, 0, NULL, 0, -1, 0,
@@ -120,7 +131,18 @@ typedef struct {
     const testCase *test;
     GString *log;
     char *written; /* file that tells of writes to attributes; from a child process */
+    char *lockDirectory;
 } testMachine;
+
+static bool
+testIsLocked(const testMachine *machine, const char *group)
+{
+    g_autoptr(virLock) lock = virLockAcquire(machine->lockDirectory, group, "test", 0);
+
+    if (!lock)
+        virErrorReset();
+    return !lock;
+}
 
 static char *
 testConfigPath(const testMachine *machine, const char *address)
@@ -179,6 +201,11 @@ testWriteBytes(const char *path, size_t offset, const void *buf, size_t len, voi
     memcpy(config + offset, buf, len);
     testStoreConfig(machine, address, config);
 
+    /* Nobody binds what is being reset, the neighbours neither if they are. */
+    g_assert_true(testIsLocked(machine, "group-5"));
+    if (g_str_equal(address, TEST_BRIDGE))
+        g_assert_true(testIsLocked(machine, "group-4"));
+
     /* Not those that restore: they are proved by what the configuration is in the end. */
     if (offset == 0x44 || offset == 0x3e || (offset == 4 && config[5] == 0x04))
         g_string_append_printf(machine->log, "%s %zx=%02x%02x, ", address + strlen("0000:"), offset,
@@ -216,6 +243,17 @@ testUser(const virPCIDeviceAddress *addr, void *opaque)
                                                 : machine->test->flags & TEST_USED;
 
     return used ? g_strdup("guest web1") : NULL;
+}
+
+static virPCIResetContext
+testGetContext(testMachine *machine)
+{
+    return (virPCIResetContext){
+        .user = testUser,
+        .opaque = machine,
+        .lockDirectory = machine->lockDirectory,
+        .holder = "administrator",
+    };
 }
 
 static void
@@ -272,8 +310,16 @@ testBuild(testMachine *machine)
     if (test->flags & TEST_HAS_SUBORDINATE)
         testWriteAttribute(machine, TEST_BRIDGE, "reset_subordinate", "");
     machine->written = testScenePath(machine->scene, "written");
+    machine->lockDirectory = testScenePath(machine->scene, "lock");
     virSysfsRootSetWriteFunc(root, testWrite, machine);
     virSysfsRootSetWriteBytesFunc(root, testWriteBytes, machine);
+}
+
+static void
+testClear(testMachine *machine)
+{
+    g_free(machine->written);
+    g_free(machine->lockDirectory);
 }
 
 /* The attributes that were written to, in order. */
@@ -331,7 +377,18 @@ testReset(const void *opaque)
     dev = virPCIDeviceNew(testSceneGetHost(scene), &addr);
     g_assert_nonnull(dev);
 
-    g_assert_cmpint(virPCIDeviceReset(dev, testUser, &machine, &method), ==, test->rc);
+    {
+        const virPCIResetContext ctx = testGetContext(&machine);
+        const char *busy = test->flags & TEST_LOCKED           ? "group-5"
+                           : test->flags & TEST_SIBLING_LOCKED ? "group-4"
+                                                               : "group-99";
+        g_autoptr(virLock) lock = virLockAcquire(machine.lockDirectory, busy, "somebody", 0);
+
+        g_assert_nonnull(lock);
+        g_assert_cmpint(virPCIDeviceReset(dev, &ctx, &method), ==, test->rc);
+    }
+    g_assert_false(testIsLocked(&machine, "group-4"));
+    g_assert_false(testIsLocked(&machine, "group-5"));
     if (test->rc == 0) {
         g_assert_cmpint((int)method, ==, (int)test->method);
     } else {
@@ -343,7 +400,7 @@ testReset(const void *opaque)
     testAssertWritten(&machine, test->rc == 0 ? &method : NULL);
     testAssertRestored(&machine, before);
     virErrorReset();
-    g_free(machine.written);
+    testClear(&machine);
 }
 
 /* Only the header can be read: nothing is written in the blind. */
@@ -357,16 +414,18 @@ testUnprivileged(void)
     g_autofree char *path = NULL;
     virPCIDeviceAddress addr;
     virPCIResetMethod method;
+    virPCIResetContext ctx;
 
     testBuild(&machine);
     path = testConfigPath(&machine, TEST_DEVICE);
     g_assert_cmpint(truncate(path, VIR_PCI_CONFIG_HEADER_SIZE), ==, 0);
     g_assert_true(virPCIDeviceAddressParse(TEST_DEVICE, &addr));
     dev = virPCIDeviceNew(testSceneGetHost(scene), &addr);
-    g_assert_cmpint(virPCIDeviceReset(dev, testUser, &machine, &method), ==, -1);
+    ctx = testGetContext(&machine);
+    g_assert_cmpint(virPCIDeviceReset(dev, &ctx, &method), ==, -1);
     g_assert_cmpint(virErrorGetLast()->sysErrno, ==, EPERM);
     virErrorReset();
-    g_free(machine.written);
+    testClear(&machine);
 }
 
 int

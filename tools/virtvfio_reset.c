@@ -6,46 +6,12 @@
 
 #include <config.h>
 
-#include <string.h>
-
-#include "virerror.h"
 #include "virgettext.h"
-#include "virlock.h"
-#include "virpcireset.h"
+#include "virhostdev.h"
 #include "virtvfio.h"
 #include "virtvfio_json.h"
 #include "virtvfio_output.h"
 #include "virtvfio_state.h"
-
-#define VIR_FROM_THIS VIR_FROM_NONE
-
-/* A guest by the journal, or whoever has the device open. */
-static char *
-virtvfioResetGetUser(const virPCIDeviceAddress *address, void *opaque)
-{
-    const virtvfioState *state = opaque;
-    g_autoptr(virJournalRecord) record = virJournalRead(state->bind.journal, address);
-    g_autoptr(virPCIDevice) dev = NULL;
-    g_auto(virPCIDeviceFacts) facts = {0};
-
-    if (record && strcmp(record->holder, VIRTVFIO_HOLDER) != 0)
-        return g_strdup(record->holder);
-    if (!(dev = virPCIDeviceNew(state->bind.host, address)) ||
-        virPCIDeviceReadFacts(dev, &facts) < 0) {
-        virErrorReset();
-        return NULL;
-    }
-    return virPCIHoldersListProcesses(dev, &facts);
-}
-
-/* Keeps others from binding the devices of its group; NULL (reported) if somebody is at it. */
-static virLock *
-virtvfioResetLock(const virtvfioState *state, const virPCIDeviceFacts *facts)
-{
-    g_autofree char *name = g_strdup_printf("group-%d", facts->iommuGroup);
-
-    return virLockAcquire(state->lockDirectory, name, VIRTVFIO_HOLDER, 0);
-}
 
 static char *
 virtvfioResetDescribe(const char *name, virPCIResetMethod method)
@@ -92,19 +58,17 @@ virtvfioResetRun(const virtvfioContext *ctx, const char *runDirectory,
                  const virPCIDeviceAddress *address)
 {
     g_auto(virtvfioState) state = {0};
-    g_autoptr(virPCIDevice) dev = NULL;
-    g_auto(virPCIDeviceFacts) facts = {0};
-    g_autoptr(virLock) lock = NULL;
+    g_autoptr(virHostdevManager) mgr = NULL;
+    g_autofree char *name = virPCIDeviceAddressAsString(address);
     virPCIResetMethod method;
 
     if (virtvfioStateOpenToChange(ctx, runDirectory, &state) < 0)
         return -1;
     virtvfioStateRecoverFirst(&state);
-    if (!(dev = virPCIDeviceNew(ctx->host, address)) || virPCIDeviceReadFacts(dev, &facts) < 0 ||
-        !(lock = virtvfioResetLock(&state, &facts)) ||
-        virPCIDeviceReset(dev, virtvfioResetGetUser, &state, &method) < 0)
+    mgr = virHostdevManagerNew(ctx->host, state.runDirectory);
+    if (virHostdevPCINodeDeviceReset(mgr, address, &method) < 0)
         return -1;
-    return virtvfioResetPrint(ctx, virPCIDeviceGetName(dev), method);
+    return virtvfioResetPrint(ctx, name, method);
 }
 
 int

@@ -31,6 +31,7 @@ void
 virtvfioStateClear(virtvfioState *state)
 {
     g_clear_pointer(&state->bind.journal, virJournalClose);
+    g_clear_pointer(&state->runDirectory, g_free);
     g_clear_pointer(&state->journalDirectory, g_free);
     g_clear_pointer(&state->lockDirectory, g_free);
     g_clear_pointer(&state->currentName, g_free);
@@ -70,6 +71,7 @@ virtvfioStateOpen(const virtvfioContext *ctx, const char *runDirectory, virtvfio
         return -1;
     state->journalDirectory = g_steal_pointer(&journal);
     state->lockDirectory = g_build_filename(below, "lock", NULL);
+    state->runDirectory = g_steal_pointer(&below);
     state->bind = (virPCIBindContext){
         .host = ctx->host,
         .journal = virJournalOpen(state->journalDirectory),

@@ -14,6 +14,7 @@
 
 /* A host with its journal and locks. Initialised with {0}. */
 typedef struct {
+    char *runDirectory;
     char *journalDirectory;
     char *lockDirectory;
     virPCIBindContext bind;

@@ -13,7 +13,7 @@
 #include "virhostdev.h"
 #include "virhostdevcheck.h"
 #include "virlog.h"
-#include "virpcireset.h"
+#include "virpciholders.h"
 #include "virundo.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
@@ -384,10 +384,10 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
     return 0;
 }
 
-/* A device during a request of an administrator's about it: nobody else's. */
+/* Devices during a request of an administrator's about them: nobody else's. */
 typedef struct {
     virHostdevManager *mgr;
-    GArray *devices; /* the one device */
+    GArray *devices; /* virHostdevDevice */
 } virHostdevRequest;
 
 static void
@@ -398,32 +398,53 @@ virHostdevRequestClear(virHostdevRequest *request)
     if (!request->devices)
         return;
     virErrorPreserve(&cause);
-    virHostdevLedgerRelease(request->mgr->ledger, NULL, request->devices);
+    if (request->devices->len > 0)
+        virHostdevLedgerRelease(request->mgr->ledger, NULL, request->devices);
     virErrorRestore(&cause);
     g_array_unref(request->devices);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevRequest, virHostdevRequestClear)
 
+static bool
+virHostdevRequestHas(const virHostdevRequest *request, const virPCIDeviceAddress *addr)
+{
+    for (guint i = 0; i < request->devices->len; i++) {
+        const virHostdevDevice *device = &g_array_index(request->devices, virHostdevDevice, i);
+
+        if (virPCIDeviceAddressCompare(&device->address, addr) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int
+virHostdevRequestAdd(virHostdevRequest *request, const virPCIDeviceAddress *addr)
+{
+    virHostdevDevice device = virHostdevDeviceRead(request->mgr, addr);
+    g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+
+    g_array_append_val(one, device);
+    if (virHostdevLedgerClaim(request->mgr->ledger, NULL, one) < 0)
+        return -1;
+    g_array_append_val(request->devices, device);
+    return 0;
+}
+
 /* For what an administrator does with a device: no guest has it, and it can be remembered. */
 static int
 virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
                        const virPCIDeviceAddress *addr)
 {
-    virHostdevDevice device = virHostdevDeviceRead(mgr, addr);
     g_autofree char *name = virPCIDeviceAddressAsString(addr);
-    g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
 
     if (!mgr->journal) {
         virReportError(VIR_ERR_OPERATION_DENIED, _("%1$s: only root can change devices"), name);
         return -1;
     }
-    g_array_append_val(devices, device);
-    if (virHostdevLedgerClaim(mgr->ledger, NULL, devices) < 0)
-        return -1;
     request->mgr = mgr;
-    request->devices = g_steal_pointer(&devices);
-    return 0;
+    request->devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    return virHostdevRequestAdd(request, addr);
 }
 
 int
@@ -452,24 +473,66 @@ virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddres
     return virPCIBindRestore(&ctx, addr, 1);
 }
 
-/* virPCIResetUserFunc */
+/* An administrator holds it, or nobody: anybody else's name; caller frees. */
+static char *
+virHostdevGetJournalHolder(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    g_autoptr(virJournalRecord) record = virJournalRead(mgr->journal, addr);
+
+    return record && strcmp(record->holder, VIR_HOSTDEV_ADMINISTRATOR) != 0
+               ? g_steal_pointer(&record->holder)
+               : NULL;
+}
+
+/* Processes that have the device open; caller frees. */
+static char *
+virHostdevListProcesses(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+{
+    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(mgr->host, addr);
+    g_auto(virPCIDeviceFacts) facts = {0};
+
+    if (dev && virPCIDeviceReadFacts(dev, &facts) == 0)
+        return virPCIHoldersListProcesses(dev, &facts);
+    virErrorReset();
+    return NULL;
+}
+
+/*
+ * virPCIResetUserFunc. Others on the bus become part of the request, so that no guest can get one
+ * between this answer and the reset.
+ */
 static char *
 virHostdevGetResetUser(const virPCIDeviceAddress *addr, void *opaque)
 {
-    g_autofree char *user = virHostdevManagerGetUser(opaque, addr);
+    virHostdevRequest *request = opaque;
+    g_autofree char *why = NULL;
 
-    return user ? virHostdevGetHolder(user) : NULL;
+    if (!virHostdevRequestHas(request, addr) && virHostdevRequestAdd(request, addr) < 0) {
+        g_autofree char *user = virHostdevManagerGetUser(request->mgr, addr);
+
+        why = user ? virHostdevGetHolder(user) : g_strdup(virErrorGetMessage());
+        virErrorReset();
+    }
+    if (!why)
+        why = virHostdevGetJournalHolder(request->mgr, addr);
+    return why ? g_steal_pointer(&why) : virHostdevListProcesses(request->mgr, addr);
 }
 
 int
-virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
+virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                             virPCIResetMethod *method)
 {
     g_auto(virHostdevRequest) request = {0};
+    const virPCIResetContext ctx = {
+        .user = virHostdevGetResetUser,
+        .opaque = &request,
+        .lockDirectory = mgr->lockDirectory,
+        .holder = VIR_HOSTDEV_ADMINISTRATOR,
+    };
     g_autoptr(virPCIDevice) dev = NULL;
-    virPCIResetMethod method;
 
     if (virHostdevRequestBegin(&request, mgr, addr) < 0 ||
         !(dev = virPCIDeviceNew(mgr->host, addr)))
         return -1;
-    return virPCIDeviceReset(dev, virHostdevGetResetUser, mgr, &method);
+    return virPCIDeviceReset(dev, &ctx, method);
 }

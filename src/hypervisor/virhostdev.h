@@ -14,6 +14,7 @@
 #include "virhostdevledger.h"
 #include "virpcibind.h"
 #include "virpcihost.h"
+#include "virpcireset.h"
 
 /*
  * The host devices of a host's guests. Safe from any number of threads, and for several processes
@@ -24,7 +25,7 @@
  *   guest or back is in the ledger as such, and refused to others by name.
  * - Drivers are changed outside of that lock, under those of the devices' IOMMU groups (virlock): a
  *   kernel that does not finish with one group keeps nobody from another one.
- * - Order: a group's lock and the ledger's are never held together by one thread.
+ * - Order: groups by ascending number, then the ledger, under which nothing else is waited for.
  *
  * Freeing it is for when nobody else uses it.
  */
@@ -128,8 +129,11 @@ int virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef
  * virHostdevPCINodeDeviceDetach, virHostdevPCINodeDeviceReAttach, virHostdevPCINodeDeviceReset:
  * @driver: VFIO driver or its module; NULL: the one it is on, or the best
  *
+ * @method: filled with what was done
+ *
  * What an administrator does with a device outside of any guest: hold it on a VFIO driver, give it
- * back, reset it. All refuse a device that a guest has (OPERATION_INVALID naming the guest).
+ * back, reset it. All refuse a device that a guest has (OPERATION_INVALID naming the guest). Where
+ * only a bus reset is left, it is refused if a guest or any process has something on that bus.
  *
  * Returns: 0, or -1 with an error reported and the device as it was
  */
@@ -137,5 +141,5 @@ int virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddr
                                   const char *driver) G_GNUC_WARN_UNUSED_RESULT;
 int virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
     G_GNUC_WARN_UNUSED_RESULT;
-int virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
-    G_GNUC_WARN_UNUSED_RESULT;
+int virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
+                                 virPCIResetMethod *method) G_GNUC_WARN_UNUSED_RESULT;

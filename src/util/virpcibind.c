@@ -11,10 +11,10 @@
 
 #include "virerror.h"
 #include "virgettext.h"
-#include "virlock.h"
 #include "virlog.h"
 #include "virpcibind.h"
 #include "virpcibindstep.h"
+#include "virpcilock.h"
 #include "virprocess.h"
 #include "virundo.h"
 
@@ -28,45 +28,10 @@ VIR_ENUM_IMPL(virPCIRecovery, VIR_PCI_RECOVERY_LAST, "restored", "completed", "b
 /* A write that was left behind ends at once, or is stuck: nobody else is to wait for that. */
 #define VIR_PCI_BIND_RECOVER_WAIT_MS 1000
 
-/* Locks of groups, by ascending number: two that want the same ones do not wait for each other. */
-typedef GPtrArray virPCIBindLocks;
-
-static int
-virPCIBindCompareInts(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
-/* Locks each group of @groups (sorted in place) once. A device without a group is not locked. */
-static virPCIBindLocks *
-virPCIBindLockGroups(const virPCIBindContext *ctx, GArray *groups, int timeout_ms)
-{
-    g_autoptr(GPtrArray) locks = g_ptr_array_new_with_free_func((GDestroyNotify)virLockRelease);
-    int last = -1;
-
-    g_array_sort(groups, virPCIBindCompareInts);
-    for (guint i = 0; i < groups->len; i++) {
-        int group = g_array_index(groups, int, i);
-        g_autofree char *name = g_strdup_printf("group-%d", group);
-        virLock *lock;
-
-        if (group == last)
-            continue;
-        if (!(lock = virLockAcquire(ctx->lockDirectory, name, ctx->holder, timeout_ms)))
-            return NULL;
-        g_ptr_array_add(locks, lock);
-        last = group;
-    }
-    return g_steal_pointer(&locks);
-}
-
-static virPCIBindLocks *
+static GPtrArray *
 virPCIBindLockDevice(const virPCIBindContext *ctx, const virPCIDeviceFacts *facts, int timeout_ms)
 {
-    g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(int));
-
-    g_array_append_val(groups, facts->iommuGroup);
-    return virPCIBindLockGroups(ctx, groups, timeout_ms);
+    return virPCILockGroup(ctx->lockDirectory, ctx->holder, facts->iommuGroup, timeout_ms);
 }
 
 /*
@@ -304,7 +269,7 @@ virPCIBindAll(virPCIBindPlan *plan, GPtrArray *changes, virUndo *undo)
     return 0;
 }
 
-static virPCIBindLocks *
+static GPtrArray *
 virPCIBindLockPlan(const virPCIBindPlan *plan)
 {
     g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(int));
@@ -315,7 +280,7 @@ virPCIBindLockPlan(const virPCIBindPlan *plan)
         if (!item->keep)
             g_array_append_val(groups, item->facts.iommuGroup);
     }
-    return virPCIBindLockGroups(plan->ctx, groups, 0);
+    return virPCILockGroups(plan->ctx->lockDirectory, plan->ctx->holder, groups, 0);
 }
 
 int
@@ -383,7 +348,7 @@ virPCIBindReadOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *addre
 
 /* Locks the group of a device that the holder has, and reads its record anew: until then somebody
  * else could change it. NULL with an error reported. */
-static virPCIBindLocks *
+static GPtrArray *
 virPCIBindLockOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address, int timeout_ms,
                   virJournalRecord **record)
 {

@@ -13,6 +13,7 @@
 #include "virgettext.h"
 #include "virlog.h"
 #include "virpciconfig.h"
+#include "virpcilock.h"
 #include "virpcireset.h"
 #include "virpciresetbus.h"
 
@@ -41,6 +42,7 @@ typedef enum {
 /* The device and what decides about it, read once. */
 typedef struct {
     virPCIDevice *dev;
+    GPtrArray *locks;
     virPCIDeviceFacts facts;
     virPCIBinding binding;
     char *kernelMethods; /* "flr bus": in the kernel's order; NULL before Linux 5.15 */
@@ -51,6 +53,7 @@ typedef struct {
 static void
 virPCIResetClear(virPCIReset *reset)
 {
+    g_clear_pointer(&reset->locks, g_ptr_array_unref);
     virPCIDeviceFactsClear(&reset->facts);
     virPCIBindingClear(&reset->binding);
     g_free(reset->kernelMethods);
@@ -65,13 +68,21 @@ virPCIResetGetRoot(const virPCIReset *reset)
 }
 
 static int
-virPCIResetCheck(virPCIReset *reset, virPCIResetUserFunc user, void *opaque)
+virPCIResetLock(virPCIReset *reset, const virPCIResetContext *ctx)
+{
+    if (virPCIDeviceReadFacts(reset->dev, &reset->facts) < 0)
+        return -1;
+    reset->locks = virPCILockGroup(ctx->lockDirectory, ctx->holder, reset->facts.iommuGroup, 0);
+    return reset->locks ? 0 : -1;
+}
+
+static int
+virPCIResetCheck(virPCIReset *reset, const virPCIResetContext *ctx)
 {
     const char *name = virPCIDeviceGetName(reset->dev);
     g_autofree char *who = NULL;
 
-    if (virPCIDeviceReadFacts(reset->dev, &reset->facts) < 0 ||
-        virPCIDeviceGetBinding(reset->dev, &reset->binding) < 0)
+    if (virPCIDeviceGetBinding(reset->dev, &reset->binding) < 0)
         return -1;
     if (reset->facts.headerType != VIR_PCI_HEADER_ENDPOINT) {
         virReportError(VIR_ERR_OPERATION_INVALID,
@@ -79,7 +90,7 @@ virPCIResetCheck(virPCIReset *reset, virPCIResetUserFunc user, void *opaque)
                        name);
         return -1;
     }
-    if ((who = user(virPCIDeviceGetAddress(reset->dev), opaque))) {
+    if ((who = ctx->user(virPCIDeviceGetAddress(reset->dev), ctx->opaque))) {
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("cannot reset device %1$s while it is used by %2$s"), name, who);
         return -1;
@@ -189,11 +200,13 @@ virPCIResetByPM(const virPCIReset *reset)
 
 /* The last way: what is in its way is what keeps the device from being reset at all. */
 static virPCIAttempt
-virPCIResetByBus(const virPCIReset *reset, virPCIResetUserFunc user, void *opaque)
+virPCIResetByBus(virPCIReset *reset, const virPCIResetContext *ctx)
 {
     g_autofree char *why = NULL;
 
-    if (virPCIDeviceResetBus(reset->dev, user, opaque) == 0)
+    /* The group's own lock is taken once more, with those of the others. */
+    g_clear_pointer(&reset->locks, g_ptr_array_unref);
+    if (virPCIDeviceResetBus(reset->dev, ctx) == 0)
         return VIR_PCI_ATTEMPT_DONE;
     if (virErrorGetLast()->code == VIR_ERR_OPERATION_UNSUPPORTED) {
         why = g_strdup(virErrorGetMessage());
@@ -206,8 +219,7 @@ virPCIResetByBus(const virPCIReset *reset, virPCIResetUserFunc user, void *opaqu
 }
 
 static int
-virPCIResetNow(const virPCIReset *reset, virPCIResetUserFunc user, void *opaque,
-               virPCIResetMethod *method)
+virPCIResetNow(virPCIReset *reset, const virPCIResetContext *ctx, virPCIResetMethod *method)
 {
     virPCIResetMethod tried = VIR_PCI_RESET_KERNEL;
     virPCIAttempt attempt = virPCIResetByKernel(reset);
@@ -218,7 +230,7 @@ virPCIResetNow(const virPCIReset *reset, virPCIResetUserFunc user, void *opaque,
     }
     if (attempt == VIR_PCI_ATTEMPT_IMPOSSIBLE) {
         tried = VIR_PCI_RESET_BUS;
-        attempt = virPCIResetByBus(reset, user, opaque);
+        attempt = virPCIResetByBus(reset, ctx);
     }
     if (attempt != VIR_PCI_ATTEMPT_DONE)
         return -1;
@@ -227,24 +239,21 @@ virPCIResetNow(const virPCIReset *reset, virPCIResetUserFunc user, void *opaque,
 }
 
 int
-virPCIDeviceReset(virPCIDevice *dev, virPCIResetUserFunc user, void *opaque,
-                  virPCIResetMethod *method)
+virPCIDeviceReset(virPCIDevice *dev, const virPCIResetContext *ctx, virPCIResetMethod *method)
 {
     g_auto(virPCIReset) reset = {.dev = dev};
 
-    if (virPCIResetCheck(&reset, user, opaque) < 0)
+    if (virPCIResetLock(&reset, ctx) < 0 || virPCIResetCheck(&reset, ctx) < 0)
         return -1;
     if (reset.binding.type == VIR_PCI_STUB_DRIVER_VFIO) {
         *method = VIR_PCI_RESET_VFIO;
         return 0;
     }
-    if (virPCIResetReadAbilities(&reset) < 0)
+    if (virPCIResetCheckDriver(&reset) < 0 || virPCIResetReadAbilities(&reset) < 0)
         return -1;
     if (virPCIResetHasFLR(&reset)) {
         *method = VIR_PCI_RESET_FLR;
         return 0;
     }
-    if (virPCIResetCheckDriver(&reset) < 0)
-        return -1;
-    return virPCIResetNow(&reset, user, opaque, method);
+    return virPCIResetNow(&reset, ctx, method);
 }

@@ -11,6 +11,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 #include "virpciconfig.h"
+#include "virpcilock.h"
 #include "virpciresetbus.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
@@ -95,11 +96,28 @@ virPCIBusListMembers(virPCIDevice *bridge)
     return members;
 }
 
+/* One that cannot be read has no group that could be locked, and is in the way anyhow. */
+static GPtrArray *
+virPCIBusLock(GArray *members, const virPCIResetContext *ctx)
+{
+    g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(int));
+
+    for (guint i = 0; i < members->len; i++) {
+        g_auto(virPCIDeviceFacts) facts = {0};
+
+        if (virPCIDeviceReadFacts(g_array_index(members, virPCIBusMember, i).dev, &facts) < 0)
+            virErrorReset();
+        else
+            g_array_append_val(groups, facts.iommuGroup);
+    }
+    return virPCILockGroups(ctx->lockDirectory, ctx->holder, groups, 0);
+}
+
 /* Why @dev must not be reset now; NULL if nothing speaks against it. Caller frees. */
 static char *
-virPCIBusDescribeUse(virPCIDevice *dev, virPCIResetUserFunc user, void *opaque)
+virPCIBusDescribeUse(virPCIDevice *dev, const virPCIResetContext *ctx)
 {
-    g_autofree char *who = user(virPCIDeviceGetAddress(dev), opaque);
+    g_autofree char *who = ctx->user(virPCIDeviceGetAddress(dev), ctx->opaque);
     g_auto(virPCIDeviceFacts) facts = {0};
     g_auto(virPCIBinding) binding = {0};
     const char *name = virPCIDeviceGetName(dev);
@@ -119,13 +137,13 @@ virPCIBusDescribeUse(virPCIDevice *dev, virPCIResetUserFunc user, void *opaque)
 }
 
 static int
-virPCIBusCheckUse(virPCIDevice *dev, GArray *members, virPCIResetUserFunc user, void *opaque)
+virPCIBusCheckUse(virPCIDevice *dev, GArray *members, const virPCIResetContext *ctx)
 {
     g_autoptr(GString) uses = g_string_new(NULL);
 
     for (guint i = 0; i < members->len; i++) {
         g_autofree char *use =
-            virPCIBusDescribeUse(g_array_index(members, virPCIBusMember, i).dev, user, opaque);
+            virPCIBusDescribeUse(g_array_index(members, virPCIBusMember, i).dev, ctx);
 
         if (use)
             g_string_append_printf(uses, "%s%s", uses->len > 0 ? ", " : "", use);
@@ -242,16 +260,17 @@ virPCIBusResetByHand(virPCIDevice *bridge, GArray *members)
 }
 
 int
-virPCIDeviceResetBus(virPCIDevice *dev, virPCIResetUserFunc user, void *opaque)
+virPCIDeviceResetBus(virPCIDevice *dev, const virPCIResetContext *ctx)
 {
     g_autoptr(virPCIDevice) bridge = virPCIBusFindBridge(dev);
     g_autoptr(GArray) members = NULL;
+    g_autoptr(GPtrArray) locks = NULL;
     int rc;
 
     if (!bridge)
         return -1;
     members = virPCIBusListMembers(bridge);
-    if (virPCIBusCheckUse(dev, members, user, opaque) < 0)
+    if (!(locks = virPCIBusLock(members, ctx)) || virPCIBusCheckUse(dev, members, ctx) < 0)
         return -1;
     if ((rc = virPCIBusResetByKernel(bridge)) != 0)
         return rc < 0 ? -1 : 0;

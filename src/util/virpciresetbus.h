@@ -15,15 +15,15 @@
  * virPCIDeviceResetBus:
  *
  * Through the bridge's "reset_subordinate" attribute (Linux 6.13) where there is one, otherwise by
- * hand.
+ * hand. Under the locks of all groups that have devices behind the bridge; none is held before.
  *
  * Errors: OPERATION_UNSUPPORTED if @dev is on a root bus, or its bridge would take the reset for a
  * removal; OPERATION_INVALID naming everything behind the bridge that is used; OPERATION_FAILED
  * naming what did not come back; SYSTEM_ERROR.
  * Returns: 0, or -1 with an error reported
  */
-int virPCIDeviceResetBus(virPCIDevice *dev, virPCIResetUserFunc user, void *opaque)
-    G_GNUC_WARN_UNUSED_RESULT;
+int
+virPCIDeviceResetBus(virPCIDevice *dev, const virPCIResetContext *ctx) G_GNUC_WARN_UNUSED_RESULT;
 
 /* True if a driver of the host works with the device: not a VFIO driver, nor one that only keeps
  * others away. */
