@@ -445,6 +445,27 @@ testQEMUOutlives(void)
     testAssertUntouched(bind, mgr, before);
 }
 
+/* QEMU has ended, and somebody else looked before its devices are given back. */
+static void
+testGivenBackAfterQEMU(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(testGuest) guest = testGuestNew(VF, DISK, NULL);
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(virHostdevManager) other = NULL;
+    pid_t qemu = testStartQEMU();
+
+    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
+    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, 0);
+    testEndQEMU(qemu);
+    other = testManage(bind);
+    testReAttach(other, "web2", guest);
+    testAssertDriver(bind, VF, "mlx5_vfio_pci");
+    testReAttach(mgr, "web1", guest);
+    testAssertUntouched(bind, mgr, before);
+}
+
 /* A restart does not make this process answer for a guest that has its own. */
 static void
 testRestartKeepsProcess(void)
@@ -562,6 +583,7 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/the cause is kept", testCauseIsKept);
     g_test_add_func("/virhostdev/a check changes nothing", testCheckChangesNothing);
     g_test_add_func("/virhostdev/process/QEMU outlives who started it", testQEMUOutlives);
+    g_test_add_func("/virhostdev/process/given back after QEMU", testGivenBackAfterQEMU);
     g_test_add_func("/virhostdev/process/a restart keeps it", testRestartKeepsProcess);
     g_test_add_func("/virhostdev/process/there is no such one", testNoSuchProcess);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {

@@ -234,10 +234,7 @@ virHostdevPrepareBind(virHostdevPreparation *prep, virUndo *undo)
 static int
 virHostdevPrepareActivate(const virHostdevPreparation *prep)
 {
-    g_autoptr(GArray) moved = virHostdevLedgerMove(prep->mgr->ledger, &prep->user, prep->devices,
-                                                   VIR_HOSTDEV_PREPARING, VIR_HOSTDEV_ACTIVE);
-
-    return moved ? 0 : -1;
+    return virHostdevLedgerActivate(prep->mgr->ledger, &prep->user, prep->devices);
 }
 
 int
@@ -296,8 +293,7 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
 static void
 virHostdevReAttach(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
 {
-    g_autoptr(GArray) returning =
-        virHostdevLedgerMove(mgr->ledger, user, devices, VIR_HOSTDEV_ACTIVE, VIR_HOSTDEV_RETURNING);
+    g_autoptr(GArray) returning = virHostdevLedgerReturn(mgr->ledger, user, devices);
 
     if (!returning) {
         VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());

@@ -99,8 +99,10 @@ virHostdevLedgerDrop(const virHostdevLedger *ledger, const char *name)
         VIR_WARN(_("cannot remove '%1$s/%2$s': %3$s"), ledger->directory, name, g_strerror(-rc));
 }
 
+/* Keeps a good entry of a process that runs; an active one of a process that has ended goes to
+ * @ended. */
 static void
-virHostdevLedgerTake(virHostdevLedger *ledger, const char *name)
+virHostdevLedgerTake(virHostdevLedger *ledger, const char *name, GPtrArray *ended)
 {
     g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerRead(ledger, name);
 
@@ -108,11 +110,48 @@ virHostdevLedgerTake(virHostdevLedger *ledger, const char *name)
         VIR_WARN(_("'%1$s/%2$s' is damaged and dropped: it said which guest has device %2$s"),
                  ledger->directory, name);
         virHostdevLedgerDrop(ledger, name);
-    } else if (!virProcessIsRunning(&entry->process)) {
+    } else if (virProcessIsRunning(&entry->process)) {
+        virHostdevLedgerKeep(ledger, g_steal_pointer(&entry));
+    } else if (entry->state == VIR_HOSTDEV_ACTIVE) {
+        g_ptr_array_add(ended, g_steal_pointer(&entry));
+    } else {
         VIR_DEBUG("%s: guest %s of process %d is gone", name, entry->domName, entry->process.pid);
         virHostdevLedgerDrop(ledger, name);
+    }
+}
+
+/* The active entries of @user; caller unrefs, the members are borrowed until the next change. */
+static GPtrArray *
+virHostdevLedgerListActive(const virHostdevLedger *ledger, const virHostdevUser *user)
+{
+    GPtrArray *active = g_ptr_array_new();
+    GHashTableIter iter;
+    void *value;
+
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const virHostdevLedgerEntry *entry = value;
+
+        if (entry->state == VIR_HOSTDEV_ACTIVE && virHostdevLedgerEntryIsOf(entry, user))
+            g_ptr_array_add(active, value);
+    }
+    return active;
+}
+
+/* A guest has one process: a crash may come when only some of its entries name it. */
+static void
+virHostdevLedgerTakeEnded(virHostdevLedger *ledger, virHostdevLedgerEntry *entry)
+{
+    const virHostdevUser user = {entry->drvName, entry->domName};
+    g_autoptr(GPtrArray) active = virHostdevLedgerListActive(ledger, &user);
+    g_autofree char *name = virPCIDeviceAddressAsString(&entry->address);
+
+    if (active->len > 0) {
+        entry->process = ((const virHostdevLedgerEntry *)g_ptr_array_index(active, 0))->process;
+        virHostdevLedgerKeep(ledger, virHostdevLedgerEntryCopy(entry));
     } else {
-        virHostdevLedgerKeep(ledger, g_steal_pointer(&entry));
+        VIR_DEBUG("%s: guest %s of process %d is gone", name, entry->domName, entry->process.pid);
+        virHostdevLedgerDrop(ledger, name);
     }
 }
 
@@ -121,14 +160,18 @@ static void
 virHostdevLedgerReadAll(virHostdevLedger *ledger)
 {
     g_autoptr(GDir) dir = g_dir_open(ledger->directory, 0, NULL);
+    g_autoptr(GPtrArray) ended =
+        g_ptr_array_new_with_free_func((GDestroyNotify)virHostdevLedgerEntryFree);
     virPCIDeviceAddress address;
     const char *name;
 
     g_hash_table_remove_all(ledger->entries);
     while (dir && (name = g_dir_read_name(dir))) {
         if (virPCIDeviceAddressParse(name, &address))
-            virHostdevLedgerTake(ledger, name);
+            virHostdevLedgerTake(ledger, name, ended);
     }
+    for (guint i = 0; i < ended->len; i++)
+        virHostdevLedgerTakeEnded(ledger, g_ptr_array_index(ended, i));
 }
 
 /* Starts an operation. @lock stays NULL for a ledger in memory. */
@@ -361,56 +404,58 @@ virHostdevLedgerChange(virHostdevLedger *ledger, const virHostdevLedgerEntry *en
     return virHostdevLedgerWrite(ledger, &changed);
 }
 
-static GArray *
-virHostdevLedgerMoveLocked(virHostdevLedger *ledger, const virHostdevUser *user,
-                           const GArray *devices, virHostdevState from, virHostdevState to)
+int
+virHostdevLedgerActivate(virHostdevLedger *ledger, const virHostdevUser *user,
+                         const GArray *devices)
 {
-    g_autoptr(GArray) moved = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
     const virProcessIdentity self = virProcessGetSelf();
+    virLock *lock = NULL;
+    int rc = 0;
+
+    if (virHostdevLedgerBegin(ledger, &lock) < 0)
+        return -1;
+    for (guint i = 0; rc == 0 && i < devices->len; i++) {
+        const virHostdevLedgerEntry *entry =
+            virHostdevLedgerLookup(ledger, &g_array_index(devices, virHostdevDevice, i).address);
+
+        if (entry && virHostdevLedgerEntryIsOf(entry, user))
+            rc = virHostdevLedgerChange(ledger, entry, VIR_HOSTDEV_ACTIVE, &self);
+    }
+    virHostdevLedgerEnd(ledger, lock);
+    return rc;
+}
+
+static GArray *
+virHostdevLedgerReturnLocked(virHostdevLedger *ledger, const virHostdevUser *user,
+                             const GArray *devices)
+{
+    g_autoptr(GArray) returning = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
 
     for (guint i = 0; i < devices->len; i++) {
         const virHostdevDevice *device = &g_array_index(devices, virHostdevDevice, i);
         const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, &device->address);
 
-        if (!entry || entry->state != from || !virHostdevLedgerEntryIsOf(entry, user))
+        if (entry &&
+            (entry->state != VIR_HOSTDEV_ACTIVE || !virHostdevLedgerEntryIsOf(entry, user)))
             continue;
-        if (virHostdevLedgerChange(ledger, entry, to, &self) < 0)
+        if (virHostdevLedgerAdd(ledger, user, device, VIR_HOSTDEV_RETURNING) < 0)
             return NULL;
-        g_array_append_val(moved, *device);
+        g_array_append_val(returning, *device);
     }
-    return g_steal_pointer(&moved);
+    return g_steal_pointer(&returning);
 }
 
 GArray *
-virHostdevLedgerMove(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices,
-                     virHostdevState from, virHostdevState to)
+virHostdevLedgerReturn(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices)
 {
     virLock *lock = NULL;
-    GArray *moved;
+    GArray *returning;
 
     if (virHostdevLedgerBegin(ledger, &lock) < 0)
         return NULL;
-    moved = virHostdevLedgerMoveLocked(ledger, user, devices, from, to);
+    returning = virHostdevLedgerReturnLocked(ledger, user, devices);
     virHostdevLedgerEnd(ledger, lock);
-    return moved;
-}
-
-/* The active entries of @user; caller unrefs, the members are borrowed until the next change. */
-static GPtrArray *
-virHostdevLedgerListActive(const virHostdevLedger *ledger, const virHostdevUser *user)
-{
-    GPtrArray *active = g_ptr_array_new();
-    GHashTableIter iter;
-    void *value;
-
-    g_hash_table_iter_init(&iter, ledger->entries);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const virHostdevLedgerEntry *entry = value;
-
-        if (entry->state == VIR_HOSTDEV_ACTIVE && virHostdevLedgerEntryIsOf(entry, user))
-            g_ptr_array_add(active, value);
-    }
-    return active;
+    return returning;
 }
 
 int

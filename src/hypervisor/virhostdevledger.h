@@ -71,18 +71,23 @@ int virHostdevLedgerCheck(virHostdevLedger *ledger, const virHostdevUser *user,
 int virHostdevLedgerClaim(virHostdevLedger *ledger, const virHostdevUser *user,
                           const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The devices, claimed by @user, are active. Errors and return value as above. */
+int virHostdevLedgerActivate(virHostdevLedger *ledger, const virHostdevUser *user,
+                             const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
- * virHostdevLedgerMove:
+ * virHostdevLedgerReturn:
  *
- * Those devices of @devices that @user has in state @from are in state @to, and it is this process
- * that answers for them. Others are left alone.
+ * Those devices of @devices that @user has, or that nobody has, are being given back, and this
+ * process answers for them. Others are left alone. Nobody has what @user had when its process has
+ * ended: whoever looked in between has removed the entry.
  *
  * Errors: SYSTEM_ERROR, OPERATION_FAILED as above.
- * Returns: what has moved (virHostdevDevice), caller unrefs; NULL with an error reported, and some
- *          may have moved then
+ * Returns: those devices (virHostdevDevice), to be released; caller unrefs. NULL with an error
+ *          reported, and some may be being given back then
  */
-GArray *virHostdevLedgerMove(virHostdevLedger *ledger, const virHostdevUser *user,
-                             const GArray *devices, virHostdevState from, virHostdevState to);
+GArray *
+virHostdevLedgerReturn(virHostdevLedger *ledger, const virHostdevUser *user, const GArray *devices);
 
 /**
  * virHostdevLedgerSetProcess:

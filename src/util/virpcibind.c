@@ -428,20 +428,37 @@ virPCIBindWasCompleted(const GPtrArray *records, const virJournalRecord *record)
     return false;
 }
 
-/* Held for a guest whose process has ended without giving the device back. */
 static bool
-virPCIBindIsAbandoned(const virJournalRecord *record)
+virPCIBindHasProcess(const virJournalRecord *record)
 {
     const virProcessIdentity process = {record->pid, record->pidStarted};
 
-    return g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) && record->pid > 0 &&
-           !virProcessIsRunning(&process);
+    return record->pid == 0 || virProcessIsRunning(&process);
+}
+
+/*
+ * Held for a guest whose process has ended without giving the device back. A guest has one process:
+ * where only some of its records name the one that runs, a crash came in between naming it.
+ */
+static bool
+virPCIBindIsAbandoned(const GPtrArray *records, const virJournalRecord *record)
+{
+    if (!g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX))
+        return false;
+    for (guint i = 0; i < records->len; i++) {
+        const virJournalRecord *other = g_ptr_array_index(records, i);
+
+        if (other->step == VIR_JOURNAL_STEP_HELD && strcmp(other->holder, record->holder) == 0 &&
+            virPCIBindHasProcess(other))
+            return false;
+    }
+    return true;
 }
 
 static bool
-virPCIBindNeedsRecovery(const virJournalRecord *record)
+virPCIBindNeedsRecovery(const GPtrArray *records, const virJournalRecord *record)
 {
-    return record->step != VIR_JOURNAL_STEP_HELD || virPCIBindIsAbandoned(record);
+    return record->step != VIR_JOURNAL_STEP_HELD || virPCIBindIsAbandoned(records, record);
 }
 
 /* The device's lock is held, so nobody is at work on it, or on others of its transaction. */
@@ -450,6 +467,8 @@ virPCIBindRecoverLocked(const virPCIBindContext *ctx, virJournalRecord *record)
 {
     g_autoptr(GPtrArray) records = virJournalList(ctx->journal);
 
+    if (!virPCIBindNeedsRecovery(records, record))
+        return VIR_PCI_RECOVERY_LAST;
     if (record->step == VIR_JOURNAL_STEP_BOUND && virPCIBindWasCompleted(records, record)) {
         return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD) < 0
                    ? VIR_PCI_RECOVERY_FAILED
@@ -484,8 +503,7 @@ virPCIBindRecoverRecord(const virPCIBindContext *ctx, virJournalRecord **seen)
         return VIR_PCI_RECOVERY_LAST;
     virJournalRecordFree(*seen);
     *seen = record;
-    return virPCIBindNeedsRecovery(record) ? virPCIBindRecoverLocked(ctx, record)
-                                           : VIR_PCI_RECOVERY_LAST;
+    return virPCIBindRecoverLocked(ctx, record);
 }
 
 int
@@ -498,7 +516,7 @@ virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *o
         virJournalRecord **record = (virJournalRecord **)&g_ptr_array_index(records, i);
         virPCIRecovery outcome;
 
-        if (!virPCIBindNeedsRecovery(*record))
+        if (!virPCIBindNeedsRecovery(records, *record))
             continue;
         virErrorReset();
         outcome = virPCIBindRecoverRecord(ctx, record);
