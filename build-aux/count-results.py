@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Count what test runs of meson found, and say so in one last line.
+Count what test runs of meson found, and say so in one last line. What a test
+says of the points where it killed a process ("# crash matrix: …") is repeated.
 
 A run is what `meson test --logbase NAME` leaves in meson-logs: NAME.junit.xml
 has every subtest of a TAP program, but takes a program that crashed or ran out
@@ -29,6 +30,7 @@ class Totals:
     failed: list = field(default_factory=list)  # (what, log text)
     skipped: list = field(default_factory=list)  # (what, reason)
     logs: list = field(default_factory=list)  # paths of the logs of runs with failures
+    matrices: list = field(default_factory=list)  # what crash tests say of their points
 
 
 def read_subtests(path):
@@ -82,6 +84,8 @@ def log_of(program):
 
 def count_program(label, program, cases, totals):
     name = f"{label}: {program['name']}"
+    totals.matrices += [f"{name}: {line}" for line in
+                        re.findall(r"^# (crash matrix: .+)$", program.get("stdout", ""), re.M)]
     failed = [case for case, result, _ in cases if result == "failed"]
     totals.passed += sum(result == "passed" for _, result, _ in cases)
     totals.skipped += [(f"{name}: {case}", reason or "no reason given")
@@ -144,6 +148,8 @@ def main():
     for run in args.run:
         count_run(*run, totals)
 
+    for line in totals.matrices:
+        print(line)
     for what, reason in totals.skipped:
         print(f"skipped: {what}: {reason}")
     for what, log in totals.failed:

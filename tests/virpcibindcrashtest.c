@@ -6,57 +6,16 @@
 
 #include <config.h>
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "testbind.h"
+#include "testcrash.h"
 #include "virerror.h"
 
 #define FIRST  "0000:3b:00.3"
 #define SECOND "0000:5e:00.0"
-
-/*
- * The journal's own points: the program's renameat() and unlinkat() are these, and what they did is
- * done when the process is killed.
- */
-static guint *testJournalSteps; /* shared with the process that dies */
-static guint testKillAtStep;    /* 0: never */
-
-static void
-testCountJournalStep(void)
-{
-    if (testJournalSteps && ++*testJournalSteps == testKillAtStep)
-        kill(getpid(), SIGKILL);
-}
-
-int
-renameat(int oldDir, const char *oldName, int newDir, const char *newName)
-{
-    int rc = (int)syscall(SYS_renameat2, oldDir, oldName, newDir, newName, 0);
-
-    testCountJournalStep();
-    return rc;
-}
-
-int
-unlinkat(int dir, const char *name, int flags)
-{
-    int rc = (int)syscall(SYS_unlinkat, dir, name, flags);
-    int saved = errno;
-
-    /* Only what was there: the journal also makes sure that a temporary file is not. */
-    if (rc == 0)
-        testCountJournalStep();
-    errno = saved;
-    return rc;
-}
 
 /* What a process does, from a state that was made before. */
 typedef struct {
@@ -126,24 +85,26 @@ testDescribe(testBind *bind)
     return g_string_free(text, FALSE);
 }
 
-/* Runs the operation in a process of its own; returns true if it was killed. */
+/* One operation for a process of its own. */
+typedef struct {
+    testBind *bind;
+    const testOperation *operation;
+} testChild;
+
+static int
+testPerformIn(void *opaque)
+{
+    const testChild *child = opaque;
+
+    return testPerform(child->bind, child->operation);
+}
+
 static gboolean
 testPerformInChild(testBind *bind, const testOperation *operation, guint killAtStep)
 {
-    pid_t pid = fork();
-    int status;
+    testChild child = {bind, operation};
 
-    if (pid == 0) {
-        *testJournalSteps = 0;
-        testKillAtStep = killAtStep;
-        _exit(testPerform(bind, operation) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-    }
-    g_assert_cmpint(pid, >, 0);
-    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-    if (WIFSIGNALED(status))
-        return TRUE;
-    g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_SUCCESS);
-    return FALSE;
+    return testCrashRun(testPerformIn, &child, killAtStep);
 }
 
 static void
@@ -154,12 +115,6 @@ testCountRecovery(const virJournalRecord *record G_GNUC_UNUSED, virPCIRecovery o
         g_error("not recovered: %s", message);
     (*(guint *)opaque)++;
 }
-
-typedef struct {
-    guint points;
-    guint old;
-    guint new;
-} testOutcomes;
 
 /* Dies at one point; afterwards everything is exactly as it was, or exactly as it was to be. */
 static gboolean
@@ -184,13 +139,7 @@ testDieAt(const testOperation *operation, const testKernelRule *rules, guint kil
     g_assert_false(testPerformInChild(whole, operation, 0));
     wanted = testDescribe(whole);
 
-    outcomes->points++;
-    if (g_str_equal(after, before))
-        outcomes->old++;
-    else if (g_str_equal(after, wanted))
-        outcomes->new ++;
-    else
-        testKernelAssertSame(after, wanted);
+    testCrashCount(outcomes, after, before, wanted);
     return TRUE;
 }
 
@@ -215,10 +164,7 @@ testCrash(const void *opaque)
         if (!testDieAt(operation, rules, 0, &writes))
             break;
     }
-    g_test_message("killed after %u journal steps (%u old, %u new) and %u writes (%u old, %u new)",
-                   steps.points, steps.old, steps.new, writes.points, writes.old, writes.new);
-    g_assert_cmpuint(steps.points, >=, 2);
-    g_assert_cmpuint(writes.points, >=, 2);
+    testCrashPrint(operation->name, &steps, &writes);
 }
 
 /* Two processes that want the same device for different guests, again and again. */
@@ -272,9 +218,6 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-    testJournalSteps = mmap(NULL, sizeof(*testJournalSteps), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    g_assert_true(testJournalSteps != MAP_FAILED);
     for (size_t i = 0; i < G_N_ELEMENTS(operations); i++) {
         g_autofree char *path = g_strdup_printf("/virpcibind/crash/%s", operations[i].name);
 
