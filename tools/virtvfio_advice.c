@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "virgettext.h"
+#include "virhostdevadvice.h"
 #include "virtvfio_advice.h"
 
 static void
@@ -32,41 +33,6 @@ virtvfioAdviceAdd(GPtrArray *steps, char *text, char *command)
     g_ptr_array_add(steps, step);
 }
 
-/* Names come from sysfs, perhaps a stranger's: what a shell would act on is quoted. */
-static char *
-virtvfioAdviceQuote(const char *name)
-{
-    static const char harmless[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_.:-";
-
-    return name[strspn(name, harmless)] == '\0' ? g_strdup(name) : g_shell_quote(name);
-}
-
-static char *
-virtvfioAdviceUnbindCommand(const char *address)
-{
-    return g_strdup_printf("echo %s > /sys/bus/pci/devices/%s/driver/unbind", address, address);
-}
-
-static bool
-virtvfioAdviceIsRegistered(virPCIHost *host, const char *driver)
-{
-    g_autofree char *path = g_build_filename("sys/bus/pci/drivers", driver, NULL);
-
-    return virSysfsExists(virPCIHostGetRoot(host), path);
-}
-
-static void
-virtvfioAdviceAddLoad(GPtrArray *steps, const virPCIBestDriver *best)
-{
-    g_autofree char *module = virtvfioAdviceQuote(best->module);
-
-    virtvfioAdviceAdd(steps,
-                      g_strdup(best->pattern
-                                   ? _("Load the module of its best VFIO driver.")
-                                   : _("Load vfio-pci, if this kernel has it: nothing here says.")),
-                      g_strdup_printf("modprobe %s", module));
-}
-
 /* What the host loses with the device. */
 static void
 virtvfioAdviceAddCautions(GPtrArray *steps, const virtvfioDevice *device)
@@ -87,49 +53,37 @@ virtvfioAdviceAddCautions(GPtrArray *steps, const virtvfioDevice *device)
     }
 }
 
-static void
-virtvfioAdviceAddBind(GPtrArray *steps, virPCIHost *host, const virtvfioDevice *device)
+/* Which driver it gets, as a sentence; caller frees. */
+static char *
+virtvfioAdviceDescribeBest(const virPCIBestDriver *best)
 {
-    const virPCIBestDriver *best = &device->best;
-    const char *address = device->name;
-    g_autofree char *driver = best->driver ? virtvfioAdviceQuote(best->driver) : NULL;
-
-    virtvfioAdviceAddCautions(steps, device);
-    if (!best->driver || !virtvfioAdviceIsRegistered(host, best->driver))
-        virtvfioAdviceAddLoad(steps, best);
-    if (!driver) {
-        virtvfioAdviceAdd(steps,
-                          g_strdup(_("Ask again: a driver may be named otherwise than its module, "
-                                     "and its name is known once it is loaded.")),
-                          g_strdup_printf("virtvfio explain %s", address));
-        return;
-    }
-    if (g_strcmp0(device->facts.driverOverride, best->driver) != 0) {
-        virtvfioAdviceAdd(
-            steps, g_strdup(_("Reserve the device for that driver.")),
-            g_strdup_printf("echo %s > /sys/bus/pci/devices/%s/driver_override", driver, address));
-    }
-    if (device->binding.driver) {
-        virtvfioAdviceAdd(steps,
-                          virFormat(_("Take it from driver '%1$s'."), device->binding.driver),
-                          virtvfioAdviceUnbindCommand(address));
-    }
-    virtvfioAdviceAdd(steps, virFormat(_("Have the kernel bind it to '%1$s'."), best->driver),
-                      g_strdup_printf("echo %s > /sys/bus/pci/drivers_probe", address));
+    if (!best->pattern)
+        return g_strdup(_("Bind it to vfio-pci, if this kernel has it: nothing here says."));
+    if (!best->driver)
+        return virFormat(_("Bind it to its best VFIO driver, that of module '%1$s', which is "
+                           "loaded for it."),
+                         best->module);
+    return virFormat(_("Bind it to its best VFIO driver, '%1$s'."), best->driver);
 }
 
 static void
+virtvfioAdviceAddBind(GPtrArray *steps, const virtvfioDevice *device)
+{
+    virtvfioAdviceAddCautions(steps, device);
+    virtvfioAdviceAdd(steps, virtvfioAdviceDescribeBest(&device->best),
+                      virHostdevAdviseBind(device->name, device->group, NULL));
+}
+
+/* A member of the group that is on a driver of the host: it has to be bound with the device. */
+static void
 virtvfioAdviceAddCompanion(GPtrArray *steps, int group, const virPCIIOMMUMember *member)
 {
-    virPCIDeviceAddress addr;
-    bool isPCI = virPCIDeviceAddressParse(member->name, &addr);
-
     virtvfioAdviceAdd(
         steps,
-        virFormat(_("Take %1$s, of the same IOMMU group %2$d, from driver '%3$s': the IOMMU cannot "
-                    "keep the two apart, so the host must not use it meanwhile."),
+        virFormat(_("The host must not use %1$s of the same IOMMU group %2$d, which is on driver "
+                    "'%3$s': the IOMMU cannot keep the two apart."),
                   member->name, group, member->driver),
-        isPCI ? virtvfioAdviceUnbindCommand(member->name) : NULL);
+        NULL);
 }
 
 static void
@@ -169,9 +123,10 @@ virtvfioAdviceAddGroup(GPtrArray *steps, const virtvfioDevice *device)
 }
 
 GPtrArray *
-virtvfioAdviceUnmanaged(virPCIHost *host, const virtvfioDevice *device)
+virtvfioAdviceUnmanaged(const virtvfioDevice *device)
 {
     GPtrArray *steps = g_ptr_array_new_with_free_func(virtvfioStepFree);
+    char *companions;
 
     if (device->facts.headerType != VIR_PCI_HEADER_ENDPOINT) {
         virtvfioAdviceAdd(steps, g_strdup(_("It is a bridge: only endpoints can be assigned.")),
@@ -179,9 +134,13 @@ virtvfioAdviceUnmanaged(virPCIHost *host, const virtvfioDevice *device)
         return steps;
     }
     virtvfioAdviceAddGroup(steps, device);
-    if (device->binding.type != VIR_PCI_STUB_DRIVER_VFIO) {
+    if (device->binding.type == VIR_PCI_STUB_DRIVER_VFIO) {
+        if ((companions = virHostdevAdviseBind(NULL, device->group, NULL)))
+            virtvfioAdviceAdd(steps, g_strdup(_("Bind what is in the way to VFIO drivers too.")),
+                              companions);
+    } else {
         if (device->hasBest) {
-            virtvfioAdviceAddBind(steps, host, device);
+            virtvfioAdviceAddBind(steps, device);
         } else {
             virtvfioAdviceAdd(steps,
                               g_strdup(_("Install a kernel with a VFIO driver for it: this one has "

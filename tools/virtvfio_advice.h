@@ -19,12 +19,12 @@ typedef struct {
 /**
  * virtvfioAdviceUnmanaged:
  *
- * The steps that make @device usable with managed='no'. The commands are those of the host that
- * @device belongs to, recorded or not.
+ * The steps that make @device usable with managed='no'. The command is virHostdevAdviseBind()'s,
+ * for the host that @device belongs to, recorded or not.
  *
  * Returns: virtvfioStep, in order, never empty; owned by the caller
  */
-GPtrArray *virtvfioAdviceUnmanaged(virPCIHost *host, const virtvfioDevice *device);
+GPtrArray *virtvfioAdviceUnmanaged(const virtvfioDevice *device);
 
 /* The same for managed='yes'. */
 GPtrArray *virtvfioAdviceManaged(const virtvfioDevice *device);

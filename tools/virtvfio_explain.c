@@ -279,7 +279,7 @@ virtvfioExplain(virtvfioExplanation *ex)
     virtvfioExplainVFIODev(ex, &ex->rules[3]);
     ex->candidates = virtvfioExplainFindCandidates(ex);
     ex->notes = virtvfioExplainFindNotes(ex);
-    ex->unmanaged = virtvfioAdviceUnmanaged(ex->host, ex->device);
+    ex->unmanaged = virtvfioAdviceUnmanaged(ex->device);
     ex->managed = virtvfioAdviceManaged(ex->device);
     return 0;
 }

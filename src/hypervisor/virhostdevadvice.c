@@ -20,15 +20,7 @@ virHostdevAdviseDriver(virPCIDevice *dev, const char *modalias, virPCIBestDriver
     return virPCIFindBestDriver(host, index, modalias, best);
 }
 
-static bool
-virHostdevDriverIsThere(virPCIHost *host, const char *driver)
-{
-    g_autofree char *path = driver ? g_strdup_printf("sys/bus/pci/drivers/%s", driver) : NULL;
-
-    return path && virSysfsExists(virPCIHostGetRoot(host), path);
-}
-
-/* Names come from sysfs, perhaps that of a stranger's recorded tree. */
+/* Names of drivers come from a guest's XML, perhaps a stranger's. */
 static char *
 virHostdevQuote(const char *name)
 {
@@ -38,27 +30,29 @@ virHostdevQuote(const char *name)
 }
 
 char *
-virHostdevAdviseBind(virPCIDevice *dev, const char *driver, const virPCIBestDriver *best)
+virHostdevAdviseBind(const char *name, const virPCIIOMMUGroup *group, const char *driver)
 {
-    const char *name = virPCIDeviceGetName(dev);
-    g_autofree char *module = virHostdevQuote(best->module);
-    g_autofree char *wanted = best->driver ? virHostdevQuote(best->driver) : NULL;
-    GString *text = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new("virtvfio bind");
+    gsize nothing = text->len;
+    virPCIDeviceAddress addr;
 
-    if (!virHostdevDriverIsThere(virPCIDeviceGetHost(dev), best->driver))
-        g_string_append_printf(text, "  modprobe %s\n", module);
-    /* What the driver in a module is called shows only when that is loaded. */
-    if (!wanted) {
-        g_string_append_printf(text, "  virtvfio explain %s", name);
-        return g_string_free(text, FALSE);
+    if (name)
+        g_string_append_printf(text, " %s", name);
+    for (guint i = 0; group && i < group->members->len; i++) {
+        const virPCIIOMMUMember *member = &g_array_index(group->members, virPCIIOMMUMember, i);
+
+        if (member->blocks && g_strcmp0(member->name, name) != 0 &&
+            virPCIDeviceAddressParse(member->name, &addr))
+            g_string_append_printf(text, " %s", member->name);
     }
-    g_string_append_printf(text, "  echo %s > /sys/bus/pci/devices/%s/driver_override\n", wanted,
-                           name);
-    if (driver)
-        g_string_append_printf(text, "  echo %s > /sys/bus/pci/devices/%s/driver/unbind\n", name,
-                               name);
-    g_string_append_printf(text, "  echo %s > /sys/bus/pci/drivers_probe", name);
-    return g_string_free(text, FALSE);
+    if (text->len == nothing)
+        return NULL;
+    if (driver) {
+        g_autofree char *quoted = virHostdevQuote(driver);
+
+        g_string_append_printf(text, " --driver %s", quoted);
+    }
+    return g_strdup(text->str);
 }
 
 char *

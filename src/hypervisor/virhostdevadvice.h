@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "virpci.h"
+#include "virpciiommu.h"
 
 /**
  * virHostdevAdviseDriver:
@@ -24,16 +25,14 @@ bool virHostdevAdviseDriver(virPCIDevice *dev, const char *modalias, virPCIBestD
 
 /**
  * virHostdevAdviseBind:
- * @dev: PCI device
- * @driver: the driver that is bound to it, or NULL
- * @best: what to bind it to
+ * @name: address of a device that is to be bound; NULL: it is on its driver already
+ * @group: its IOMMU group, or NULL: members that are on drivers of the host have to be bound too
+ * @driver: VFIO driver or its module to name; NULL: the best one of each
  *
- * Where the driver's name is not known because its module is not loaded, the commands end with the
- * one that tells the rest.
- *
- * Returns: the commands, one a line and each indented by two spaces; caller frees
+ * Returns: the command that root types for that, on one line; NULL if nothing is to be bound.
+ *          Caller frees
  */
-char *virHostdevAdviseBind(virPCIDevice *dev, const char *driver, const virPCIBestDriver *best);
+char *virHostdevAdviseBind(const char *name, const virPCIIOMMUGroup *group, const char *driver);
 
 /**
  * virHostdevAdviseIOMMU:

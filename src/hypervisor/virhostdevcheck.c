@@ -61,18 +61,32 @@ virHostdevCheckDevice(virHostdevCheck *check)
     return 0;
 }
 
-/* The best driver and the commands that bind it, as the tail of a message; never NULL. */
+/* Its group, for advice only: NULL if it has none or it cannot be read. */
+static virPCIIOMMUGroup *
+virHostdevFindGroup(const virHostdevCheck *check)
+{
+    virPCIIOMMUGroup *group = NULL;
+
+    if (check->facts.iommuGroup >= 0 &&
+        !(group = virPCIIOMMUGroupNew(check->host, NULL, check->facts.iommuGroup)))
+        virErrorReset();
+    return group;
+}
+
+/* The best driver and the command that binds it, as the tail of a message; never NULL. */
 static char *
 virHostdevAdvise(const virHostdevCheck *check)
 {
     g_auto(virPCIBestDriver) best = {0};
-    g_autofree char *commands = NULL;
+    g_autoptr(virPCIIOMMUGroup) group = NULL;
+    g_autofree char *command = NULL;
 
     if (!virHostdevAdviseDriver(check->dev, check->facts.modalias, &best))
         return g_strdup(_("this kernel knows no VFIO driver for it"));
-    commands = virHostdevAdviseBind(check->dev, check->driver, &best);
-    return virFormat(_("the best one for it is %1$s; to bind it, as root:\n%2$s"),
-                     best.driver ? best.driver : best.module, commands);
+    group = virHostdevFindGroup(check);
+    command = virHostdevAdviseBind(virPCIDeviceGetName(check->dev), group, NULL);
+    return virFormat(_("the best one for it is %1$s; to bind it, as root: %2$s"),
+                     best.driver ? best.driver : best.module, command);
 }
 
 /* Step 2: it is on a VFIO driver now. Asked anew every time: the user may have changed it. */
@@ -118,16 +132,19 @@ virHostdevCheckModel(virHostdevCheck *check)
 {
     const char *model = check->hostdev->driverModel;
     g_autofree char *module = NULL;
+    g_autofree char *command = NULL;
 
     if (!model || g_str_equal(model, check->driver))
         return 0;
     module = virKModDriverGetModule(virPCIHostGetKMod(check->host), check->driver);
     if (module && virHostdevModuleIs(module, model))
         return 0;
+    command = virHostdevAdviseBind(virPCIDeviceGetName(check->dev), NULL, model);
     virReportError(VIR_ERR_OPERATION_INVALID,
                    _("it is on VFIO driver %1$s (module %2$s), and the guest's XML asks for "
-                     "<driver model='%3$s'/>; bind it to that one, or remove the model"),
-                   check->driver, module ? module : _("built in"), model);
+                     "<driver model='%3$s'/>; remove the model, or bind it to that one, as root: "
+                     "%4$s"),
+                   check->driver, module ? module : _("built in"), model, command);
     return -1;
 }
 
@@ -136,6 +153,7 @@ static int
 virHostdevCheckGroup(virHostdevCheck *check)
 {
     g_autofree char *text = NULL;
+    g_autofree char *command = NULL;
 
     if (check->facts.iommuGroup < 0) {
         text = virHostdevAdviseIOMMU(check->host);
@@ -146,10 +164,11 @@ virHostdevCheckGroup(virHostdevCheck *check)
         return -1;
     if (!check->group->viable) {
         text = virPCIIOMMUGroupDescribeBlockers(check->group);
+        command = virHostdevAdviseBind(NULL, check->group, NULL);
         virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("its IOMMU group %1$d has members on drivers of the host: %2$s; unbind "
-                         "them, or bind them to a VFIO driver too"),
-                       check->group->number, text);
+                       _("its IOMMU group %1$d has members on drivers of the host: %2$s; to bind "
+                         "them to VFIO drivers too, as root: %3$s"),
+                       check->group->number, text, command ? command : _("no command does that"));
         return -1;
     }
     return 0;
