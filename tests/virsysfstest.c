@@ -262,6 +262,74 @@ testPatientRead(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_cmpint(status, ==, 0);
 }
 
+/* A file below the host's root that gives nothing until somebody writes: as an attribute whose
+ * device the kernel has locked. */
+typedef struct {
+    char *path;
+    const char *text; /* written as soon as it is being read; NULL: nothing */
+    int fd;
+} testSlowFile;
+
+static void *
+testFillSlowFile(void *opaque)
+{
+    testSlowFile *slow = opaque;
+
+    /* Waits until somebody has it open to read. */
+    slow->fd = open(slow->path, O_WRONLY | O_CLOEXEC);
+    g_assert_cmpint(slow->fd, >=, 0);
+    if (slow->text) {
+        g_assert_cmpint(virFileWriteText(slow->fd, slow->text), ==, 0);
+        virFileClose(&slow->fd);
+    }
+    return NULL;
+}
+
+static int
+testReadSlowFile(testFixture *fixture, testSlowFile *slow, char **text)
+{
+    g_autoptr(virSysfsRoot) host = virSysfsRootNew(NULL);
+    GThread *thread;
+    int rc;
+
+    slow->path = testScenePath(fixture->scene, "slow");
+    g_assert_cmpint(mkfifo(slow->path, 0600), ==, 0);
+    thread = g_thread_new("fill", testFillSlowFile, slow);
+    rc = virSysfsReadPatiently(host, slow->path + 1, text);
+    g_thread_join(thread);
+    return rc;
+}
+
+static void
+testPatientReadWaits(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    testSlowFile slow = {.text = "vfio-pci\n", .fd = -1};
+    g_autofree char *text = NULL;
+
+    g_assert_cmpint(testReadSlowFile(fixture, &slow, &text), ==, 0);
+    g_assert_cmpstr(text, ==, "vfio-pci");
+    g_free(slow.path);
+}
+
+/* The deadline; and the next file is read at once, although the first one still blocks. */
+static void
+testPatientReadEnds(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virSysfsRoot) host = virSysfsRootNew(NULL);
+    testSlowFile slow = {.fd = -1};
+    gint64 start = g_get_monotonic_time();
+    g_autofree char *text = NULL;
+    g_autofree char *next = NULL;
+
+    g_assert_cmpint(testReadSlowFile(fixture, &slow, &text), ==, -ETIMEDOUT);
+    g_assert_cmpint(g_get_monotonic_time() - start, >=, VIR_SYSFS_PATIENCE_MS * 1000);
+    g_assert_null(text);
+    g_assert_cmpint(virSysfsReadPatiently(host, "proc/sys/kernel/osrelease", &next), ==, 0);
+    g_assert_nonnull(next);
+    virFileClose(&slow.fd);
+    g_free(slow.path);
+}
+
 static void
 testRoots(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 {
@@ -304,6 +372,8 @@ main(int argc, char **argv)
     TEST("/virsysfs/bytes/at an offset", NULL, testWriteBytesHere);
     TEST("/virsysfs/list", NULL, testList);
     TEST("/virsysfs/patient read", NULL, testPatientRead);
+    TEST("/virsysfs/a patient read waits", NULL, testPatientReadWaits);
+    TEST("/virsysfs/a patient read ends", NULL, testPatientReadEnds);
     TEST("/virsysfs/roots", NULL, testRoots);
     return g_test_run();
 }

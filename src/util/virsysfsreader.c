@@ -54,7 +54,8 @@ virSysfsReaderRun(int fd)
         int file;
 
         path[len] = '\0';
-        file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        /* It may block for as long as it takes: the deadline is the parent's. */
+        file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         answer.rc =
             file < 0 ? -errno : (int)virFileReadSome(file, answer.text, sizeof(answer.text));
         virFileClose(&file);
