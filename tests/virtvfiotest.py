@@ -499,6 +499,27 @@ class Terminal(SceneCase):
             self.assertNotRegex(text, "[\0-\x09\x0b-\x1f\x7f-\x9f]")
             self.assertIn(r"\x1b]0;owned\x07\x9b31m", text)
 
+    def test_unreadable_driver(self):
+        """a driver that cannot be told is not "unbound": "?", a warning, and an error in JSON"""
+        root = self.scene("smartnic-host")
+        link = f"{root}/sys/bus/pci/devices/0000:5e:00.0/driver"
+        os.unlink(f"{root}/sys/bus/pci/drivers/nvme/0000:5e:00.0")
+        os.unlink(link)
+        os.symlink("..", link)
+        ran = run("--root", root, "list", "5e:00.0")
+        self.assertEqual(ran.status, 0)
+        self.assertRegex(ran.out, r"\n0000:5e:00\.0 .* \? +\? +- .* 20! ")
+        self.assertRegex(ran.err, r"\Avirtvfio: warning: the driver of 0000:5e:00.0 is not known: .+\n\Z")
+        found = json.loads(run("--root", root, "list", "--json").out)
+        validate("list", found)
+        self.assertEqual([(device["address"], device["driver"], device["type"],
+                           device["iommu_group_viable"], device["error"]["code"])
+                          for device in found["devices"] if device["error"]],
+                         [("0000:5e:00.0", None, None, False, "system-error")])
+        for command in ("show", "explain"):
+            ran = run("--root", root, command, "5e:00.0")
+            self.assertEqual((ran.status, ran.out), (1, ""))
+
     def test_commands_are_harmless(self):
         """a driver's name comes into no command"""
         root = self.scene("smartnic-host")
@@ -616,7 +637,8 @@ class Record(SceneCase):
                 root = self.scene(scene)
                 first = self.record(root, f"{scene}.tar")
                 again = self.unpack(first, f"{scene}-unpacked")
-                if scene not in ("alias-unreadable", "alias-link-loop"):  # is not recorded
+                # What cannot be read is not recorded.
+                if scene not in ("alias-unreadable", "alias-link-loop", "links-out-of-root"):
                     self.assertEqual(self.listed(root), self.listed(again))
                 second = self.record(again, f"{scene}-2.tar")
                 with open(first, "rb") as one, open(second, "rb") as two:

@@ -84,8 +84,9 @@ virtvfioInventoryGetGroup(virtvfioInventory *inventory, int number)
 
 static int
 virtvfioInventoryReadBinding(const virtvfioInventory *inventory, virPCIDevice *dev,
-                             virPCIBinding *binding)
+                             virtvfioDevice *device)
 {
+    virPCIBinding *binding = &device->binding;
     const virPCIScanDevice *known = NULL;
 
     if (inventory->scan)
@@ -98,6 +99,7 @@ virtvfioInventoryReadBinding(const virtvfioInventory *inventory, virPCIDevice *d
     }
     binding->type = known->type;
     binding->basis = known->basis;
+    device->error = known->error;
     return 0;
 }
 
@@ -108,7 +110,7 @@ virtvfioInventoryRead(virtvfioInventory *inventory, const virPCIDeviceAddress *a
     g_autoptr(virPCIDevice) dev = virPCIDeviceNew(inventory->host, addr);
     g_auto(virtvfioDevice) found = {0};
 
-    if (!dev || virtvfioInventoryReadBinding(inventory, dev, &found.binding) < 0 ||
+    if (!dev || virtvfioInventoryReadBinding(inventory, dev, &found) < 0 ||
         virPCIDeviceReadFacts(dev, &found.facts) < 0)
         return -1;
     virPCIDeviceAddressFormat(addr, found.name);

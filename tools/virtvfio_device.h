@@ -42,6 +42,7 @@ typedef struct {
     char name[VIR_PCI_ADDRESS_STRLEN];
     virPCIDeviceFacts facts;
     virPCIBinding binding;
+    const virErrorInfo *error; /* why that cannot be told, or NULL; borrowed too */
     bool hasBest;
     virPCIBestDriver best;
     const virPCIIOMMUGroup *group; /* NULL if there is none, or if it cannot be read */

@@ -107,7 +107,8 @@ virtvfioJSONAddDevice(JsonBuilder *builder, const virtvfioDevice *device)
     virtvfioJSONAddText(builder, "header_type", virPCIHeaderTypeToString((int)facts->headerType));
     virtvfioJSONAddText(builder, "driver", binding->driver);
     virtvfioJSONAddText(builder, "module", binding->module);
-    virtvfioJSONAddText(builder, "type", virPCIStubDriverToString((int)binding->type));
+    virtvfioJSONAddText(builder, "type",
+                        device->error ? NULL : virPCIStubDriverToString((int)binding->type));
     virtvfioJSONAddText(builder, "basis",
                         binding->basis == VIR_PCI_DRIVER_BASIS_NONE
                             ? NULL
@@ -119,6 +120,14 @@ virtvfioJSONAddDevice(JsonBuilder *builder, const virtvfioDevice *device)
     virtvfioJSONAddNumber(builder, "virtfns", facts->numVFs);
     virtvfioJSONAddNumber(builder, "numa_node", facts->numaNode);
     virtvfioJSONAddText(builder, "vfio_node", device->group ? device->group->node : NULL);
+    json_builder_set_member_name(builder, "error");
+    if (device->error) {
+        json_builder_begin_object(builder);
+        virtvfioJSONAddError(builder, device->error);
+        json_builder_end_object(builder);
+    } else {
+        json_builder_add_null_value(builder);
+    }
     json_builder_end_object(builder);
 }
 

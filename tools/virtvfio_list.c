@@ -10,6 +10,7 @@
 
 #include "virerror.h"
 #include "virgettext.h"
+#include "virlog.h"
 #include "virtvfio.h"
 #include "virtvfio_device.h"
 #include "virtvfio_json.h"
@@ -18,6 +19,8 @@
 #include "virtvfio_table.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
+
+VIR_LOG_INIT("tools.list")
 
 /* Which devices are wanted; all that is set must hold. */
 typedef struct {
@@ -97,6 +100,9 @@ virtvfioListCollect(virtvfioInventory *inventory, const virtvfioListFilter *filt
             continue;
         }
         if (virtvfioListMatches(filter, &device)) {
+            if (device.error)
+                VIR_WARN(_("the driver of %1$s is not known: %2$s"), device.name,
+                         device.error->message);
             g_ptr_array_add(devices, g_memdup2(&device, sizeof(device)));
             memset(&device, 0, sizeof(device));
         }
@@ -116,11 +122,18 @@ virtvfioListAddIDs(virtvfioTable *table, const virPCIDeviceFacts *facts)
 }
 
 static void
-virtvfioListAddDriver(virtvfioTable *table, const virPCIBinding *binding)
+virtvfioListAddDriver(virtvfioTable *table, const virtvfioDevice *device)
 {
+    const virPCIBinding *binding = &device->binding;
     bool isVFIO = binding->type == VIR_PCI_STUB_DRIVER_VFIO;
     virtvfioColour colour = isVFIO ? VIRTVFIO_COLOUR_GOOD : VIRTVFIO_COLOUR_NONE;
 
+    if (device->error) {
+        virtvfioTableAdd(table, VIRTVFIO_COLOUR_WARN, "?");
+        virtvfioTableAdd(table, VIRTVFIO_COLOUR_WARN, "?");
+        virtvfioTableAdd(table, VIRTVFIO_COLOUR_NONE, NULL);
+        return;
+    }
     virtvfioTableAdd(table, colour, binding->driver);
     virtvfioTableAdd(table, colour,
                      binding->type == VIR_PCI_STUB_DRIVER_NONE
@@ -194,7 +207,7 @@ virtvfioListPrintTable(virPCIHost *host, const GPtrArray *devices)
 
         virtvfioTableAdd(table, VIRTVFIO_COLOUR_NONE, device->name);
         virtvfioListAddIDs(table, &device->facts);
-        virtvfioListAddDriver(table, &device->binding);
+        virtvfioListAddDriver(table, device);
         virtvfioListAddBest(table, host, device, &marks);
         virtvfioListAddGroup(table, device, &marks);
         virtvfioTableAdd(table, VIRTVFIO_COLOUR_NONE, name ? name : "");

@@ -18,8 +18,11 @@
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
+#include "virlog.h"
 #include "virpciaddress.h"
 #include "virtvfio_recordtree.h"
+
+VIR_LOG_INIT("tools.record")
 
 #define VIR_FROM_THIS            VIR_FROM_NONE
 
@@ -167,12 +170,33 @@ virtvfioRecordDevicePath(const virtvfioRecord *record, const char *name)
     return g_string_free(path, FALSE);
 }
 
+/* Reading these may wait for the kernel to finish with the device, which may last for ever. */
+static void
+virtvfioRecordLockedAttributes(virtvfioRecord *record, const char *from, const char *directory)
+{
+    static const char *const names[] = {"driver_override", "sriov_numvfs"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *source = g_build_filename(from, names[i], NULL);
+        g_autofree char *path = g_build_filename(directory, names[i], NULL);
+        g_autofree char *text = NULL;
+        int rc = virSysfsReadPatiently(record->root, source, &text);
+
+        if (rc == 0)
+            virtvfioRecordAddText(record, path, text);
+        else if (rc == -ETIMEDOUT)
+            VIR_WARN(_("'/%1$s' is not in the record: the kernel is binding or unbinding the "
+                       "device, and does not let it be read"),
+                     source);
+    }
+}
+
 static void
 virtvfioRecordAttributes(virtvfioRecord *record, int dirfd, const char *directory)
 {
     static const char *const names[] = {
-        "modalias", "vendor",          "device",       "subsystem_vendor", "subsystem_device",
-        "class",    "driver_override", "sriov_numvfs", "sriov_totalvfs",   "numa_node",
+        "modalias",         "vendor", "device",         "subsystem_vendor",
+        "subsystem_device", "class",  "sriov_totalvfs", "numa_node",
     };
     g_autofree char *config = g_build_filename(directory, "config", NULL);
     guint8 header[VIRTVFIO_RECORD_CONFIG];
@@ -235,6 +259,7 @@ virtvfioRecordDevice(virtvfioRecord *record, const char *name)
     virtvfioRecordAddDir(record, directory);
     virtvfioRecordAddLink(record, from, parent, name);
     virtvfioRecordAttributes(record, dirfd, directory);
+    virtvfioRecordLockedAttributes(record, from, directory);
     virtvfioRecordDeviceLink(record, dirfd, directory, "driver", "sys/bus/pci/drivers");
     virtvfioRecordDeviceLink(record, dirfd, directory, "iommu_group", "sys/kernel/iommu_groups");
     virtvfioRecordDeviceLink(record, dirfd, directory, "physfn", "sys/bus/pci/devices");

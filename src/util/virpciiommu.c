@@ -30,6 +30,24 @@ virPCIIOMMUDriverBlocks(const char *driver, virPCIStubDriver type)
     return driver && type != VIR_PCI_STUB_DRIVER_VFIO && strcmp(driver, "pci-stub") != 0;
 }
 
+/* False if the device vanished. A driver that cannot be told is taken for one of the host. */
+static bool
+virPCIIOMMUReadBinding(virPCIDevice *dev, const virPCIScanDevice *known, virPCIBinding *binding)
+{
+    if (known && !known->error) {
+        binding->driver = known->driver ? g_strdup(known->driver->name) : NULL;
+        binding->type = known->type;
+        return true;
+    }
+    if (!known && dev && virPCIDeviceGetBinding(dev, binding) == 0)
+        return true;
+    if (!dev || (!known && virErrorGetLast()->code == VIR_ERR_DEVICE_MISSING))
+        return false;
+    virErrorReset();
+    binding->driver = g_strdup("?");
+    return true;
+}
+
 /* Returns false if the device vanished. */
 static bool
 virPCIIOMMUReadPCIMember(virPCIHost *host, const virPCIScan *scan, const virPCIDeviceAddress *addr,
@@ -40,12 +58,8 @@ virPCIIOMMUReadPCIMember(virPCIHost *host, const virPCIScan *scan, const virPCID
     g_auto(virPCIDeviceFacts) facts = {0};
     g_auto(virPCIBinding) binding = {0};
 
-    if (known) {
-        binding.driver = known->driver ? g_strdup(known->driver->name) : NULL;
-        binding.type = known->type;
-    } else if (!dev || virPCIDeviceGetBinding(dev, &binding) < 0) {
+    if (!virPCIIOMMUReadBinding(dev, known, &binding))
         return false;
-    }
     member->driver = g_steal_pointer(&binding.driver);
     /* The header is read only where it matters. */
     if (virPCIIOMMUDriverBlocks(member->driver, binding.type)) {

@@ -23,6 +23,7 @@ struct _virPCIScan {
     virKModIndex *index;
     GArray *devices;    /* virPCIScanDevice, by address */
     GPtrArray *drivers; /* virPCIDriver, those that have a device */
+    GPtrArray *errors;  /* virErrorInfo, of devices whose driver cannot be told */
 };
 
 static void
@@ -108,14 +109,38 @@ virPCIScanWalkDriver(virPCIScan *scan, const char *name)
     (void)!virSysfsList(virPCIHostGetRoot(scan->host), path, virPCIScanMeetDevice, &walk);
 }
 
+static void
+virPCIScanFreeError(void *opaque)
+{
+    virErrorInfo *error = opaque;
+
+    g_free(error->message);
+    g_free(error);
+}
+
+static void
+virPCIScanKeepError(virPCIScan *scan, virPCIScanDevice *device)
+{
+    virErrorInfo *error;
+
+    if (virErrorGetLast()->code != VIR_ERR_DEVICE_MISSING) {
+        error = g_new0(virErrorInfo, 1);
+        virErrorPreserve(error);
+        g_ptr_array_add(scan->errors, error);
+        device->error = error;
+    }
+    virErrorReset();
+}
+
 /* Asks the device itself. A device that is gone stays as it is: whoever wants its facts learns. */
 static void
 virPCIScanAskDevice(virPCIScan *scan, virPCIScanDevice *device)
 {
     g_auto(virPCIBinding) binding = {0};
 
+    device->error = NULL;
     if (virPCIBindingRead(scan->host, &device->addr, &binding) < 0) {
-        virErrorReset();
+        virPCIScanKeepError(scan, device);
         return;
     }
     device->driver = binding.driver ? virPCIScanGetDriver(scan, binding.driver) : NULL;
@@ -249,6 +274,7 @@ virPCIScanNew(virPCIHost *host)
     scan->index = virKModGetIndex(virPCIHostGetKMod(host));
     scan->devices = g_array_new(FALSE, FALSE, sizeof(virPCIScanDevice));
     scan->drivers = g_ptr_array_new_with_free_func((GDestroyNotify)virPCIDriverFree);
+    scan->errors = g_ptr_array_new_with_free_func(virPCIScanFreeError);
 
     rc = virSysfsList(virPCIHostGetRoot(host), "sys/bus/pci/devices", virPCIScanAddDevice, scan);
     if (rc < 0 && rc != -ENOENT) {
@@ -266,6 +292,7 @@ virPCIScanFree(virPCIScan *scan)
     if (!scan)
         return;
     g_ptr_array_unref(scan->drivers);
+    g_ptr_array_unref(scan->errors);
     g_array_unref(scan->devices);
     virKModIndexUnref(scan->index);
     virPCIHostUnref(scan->host);

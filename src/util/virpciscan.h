@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "virerror.h"
 #include "virpciaddress.h"
 #include "virpcidriver.h"
 #include "virpcihost.h"
@@ -23,7 +24,8 @@ typedef struct _virPCIScan virPCIScan;
 /* One device of a scan. Borrowed from it. */
 typedef struct {
     virPCIDeviceAddress addr;
-    const virPCIDriver *driver; /* NULL if unbound */
+    const virPCIDriver *driver; /* NULL if unbound, or if that cannot be told */
+    const virErrorInfo *error;  /* why it cannot be told, or NULL */
     virPCIStubDriver type;
     virPCIDriverBasis basis;
 } virPCIScanDevice;
