@@ -13,100 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "testbind.h"
+#include "testguest.h"
 #include "virerror.h"
-#include "virhostdev.h"
-
-#define VF      "0000:3b:00.3" /* on mlx5_core; its best driver is mlx5_vfio_pci */
-#define DISK    "0000:5e:00.0" /* on nvme */
-#define BOUND   "0000:3b:00.2" /* on mlx5_vfio_pci already, by hand */
-#define BLOCKED "0000:01:00.0" /* its group has a member on a driver of the host */
-
-/* Up to two devices of a guest, as its XML would have them. */
-typedef struct {
-    virDomainHostdevDef defs[2];
-    virDomainHostdevDef *list[2];
-    size_t n;
-} testGuest;
-
-static testGuest *
-testGuestNew(const char *first, const char *second, const char *model)
-{
-    testGuest *guest = g_new0(testGuest, 1);
-    const char *addresses[] = {first, second};
-
-    for (; guest->n < 2 && addresses[guest->n]; guest->n++) {
-        virDomainHostdevDef *def = &guest->defs[guest->n];
-
-        def->source = testBindParse(addresses[guest->n]);
-        def->managed = true;
-        def->driverModel = g_strdup(model);
-        guest->list[guest->n] = def;
-    }
-    return guest;
-}
-
-static void
-testGuestFree(testGuest *guest)
-{
-    for (size_t i = 0; i < guest->n; i++)
-        g_free(guest->defs[i].driverModel);
-    g_free(guest);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(testGuest, testGuestFree)
-
-static int
-testPrepare(virHostdevManager *mgr, const char *name, testGuest *guest)
-{
-    return virHostdevPreparePCIDevices(mgr, "QEMU", name, guest->list, guest->n);
-}
-
-static void
-testReAttach(virHostdevManager *mgr, const char *name, testGuest *guest)
-{
-    virHostdevReAttachPCIDevices(mgr, "QEMU", name, guest->list, guest->n);
-}
-
-static virHostdevManager *
-testManage(testBind *bind)
-{
-    return virHostdevManagerNew(bind->ctx.host, bind->runDirectory);
-}
-
-static void
-testAssertDriver(testBind *bind, const char *device, const char *driver)
-{
-    virPCIDeviceAddress address = testBindParse(device);
-    g_auto(virPCIBinding) binding = {0};
-
-    g_assert_cmpint(virPCIBindingRead(bind->ctx.host, &address, &binding), ==, 0);
-    g_assert_cmpstr(binding.driver, ==, driver);
-}
-
-static void
-testAssertUser(virHostdevManager *mgr, const char *device, const char *user)
-{
-    virPCIDeviceAddress address = testBindParse(device);
-    g_autofree char *found = virHostdevManagerGetUser(mgr, &address);
-
-    g_assert_cmpstr(found, ==, user);
-}
-
-/* Nothing is held and nothing active, here and on the disk, and the tree is as it was. */
-static void
-testAssertUntouched(testBind *bind, virHostdevManager *mgr, const char *before)
-{
-    g_autofree char *after = testKernelSnapshot(bind->scene);
-    g_autoptr(GPtrArray) records = virJournalList(bind->ctx.journal);
-    g_autoptr(virHostdevManager) again = testManage(bind);
-
-    testKernelAssertSame(after, before);
-    g_assert_cmpuint(records->len, ==, 0);
-    testAssertUser(mgr, VF, NULL);
-    testAssertUser(again, VF, NULL);
-    testAssertUser(again, DISK, NULL);
-}
 
 static const struct {
     const char *name;
@@ -262,14 +170,6 @@ testAbandoned(const void *opaque)
     testAssertUntouched(bind, mgr, before);
 }
 
-static void
-testCountRecovered(const virJournalRecord *record G_GNUC_UNUSED, virPCIRecovery outcome,
-                   const char *message G_GNUC_UNUSED, void *opaque)
-{
-    if (outcome == VIR_PCI_RECOVERY_RESTORED)
-        (*(guint *)opaque)++;
-}
-
 /* Recovery gives back what a guest that is gone has left, and not what a running one has. */
 static void
 testRecovery(void)
@@ -278,7 +178,6 @@ testRecovery(void)
     g_autoptr(virHostdevManager) mgr = testManage(bind);
     g_autoptr(testGuest) gone = testGuestNew(VF, NULL, NULL);
     g_autoptr(testGuest) running = testGuestNew(DISK, NULL, NULL);
-    guint recovered = 0;
     pid_t pid;
 
     if ((pid = fork()) == 0) {
@@ -288,8 +187,7 @@ testRecovery(void)
     }
     g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
     g_assert_cmpint(testPrepare(mgr, "web2", running), ==, 0);
-    g_assert_cmpint(virPCIBindRecover(&bind->ctx, testCountRecovered, &recovered), ==, 0);
-    g_assert_cmpuint(recovered, ==, 1);
+    testRecover(bind, 1);
     testAssertDriver(bind, VF, "mlx5_core");
     testAssertDriver(bind, DISK, "vfio-pci");
     testReAttach(mgr, "web2", running);
@@ -378,133 +276,6 @@ testCheckChangesNothing(void)
     testAssertUntouched(bind, mgr, before);
 }
 
-/* Starts what stands for QEMU. */
-static pid_t
-testStartQEMU(void)
-{
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        pause();
-        _exit(0);
-    }
-    return pid;
-}
-
-static void
-testEndQEMU(pid_t pid)
-{
-    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
-    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
-}
-
-static void
-testRecover(testBind *bind, guint wanted)
-{
-    guint recovered = 0;
-
-    g_assert_cmpint(virPCIBindRecover(&bind->ctx, testCountRecovered, &recovered), ==, 0);
-    g_assert_cmpuint(recovered, ==, wanted);
-}
-
-/* Who started the guest ends, and QEMU does not: the guest has its devices until QEMU ends. */
-static void
-testQEMUOutlives(void)
-{
-    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
-    g_autoptr(testGuest) guest = testGuestNew(VF, BOUND, NULL);
-    g_autofree char *before = testKernelSnapshot(bind->scene);
-    g_autoptr(virHostdevManager) mgr = NULL;
-    pid_t qemu = testStartQEMU();
-    pid_t pid;
-    int status;
-
-    guest->defs[1].managed = false;
-    if ((pid = fork()) == 0) {
-        virHostdevManager *mine = testManage(bind);
-
-        _exit(testPrepare(mine, "web1", guest) < 0 ||
-                      virHostdevSetProcess(mine, "QEMU", "web1", qemu) < 0
-                  ? EXIT_FAILURE
-                  : EXIT_SUCCESS);
-    }
-    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-    g_assert_cmpint(status, ==, 0);
-
-    testRecover(bind, 0);
-    mgr = testManage(bind);
-    testAssertUser(mgr, VF, "web1");
-    testAssertUser(mgr, BOUND, "web1");
-    g_assert_cmpint(testPrepare(mgr, "web2", guest), ==, -1);
-
-    testEndQEMU(qemu);
-    testRecover(bind, 1);
-    virHostdevManagerFree(g_steal_pointer(&mgr));
-    mgr = testManage(bind);
-    testAssertUser(mgr, BOUND, NULL);
-    testAssertUntouched(bind, mgr, before);
-}
-
-/* QEMU has ended, and somebody else looked before its devices are given back. */
-static void
-testGivenBackAfterQEMU(void)
-{
-    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
-    g_autoptr(testGuest) guest = testGuestNew(VF, DISK, NULL);
-    g_autofree char *before = testKernelSnapshot(bind->scene);
-    g_autoptr(virHostdevManager) mgr = testManage(bind);
-    g_autoptr(virHostdevManager) other = NULL;
-    pid_t qemu = testStartQEMU();
-
-    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
-    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, 0);
-    testEndQEMU(qemu);
-    other = testManage(bind);
-    testReAttach(other, "web2", guest);
-    testAssertDriver(bind, VF, "mlx5_vfio_pci");
-    testReAttach(mgr, "web1", guest);
-    testAssertUntouched(bind, mgr, before);
-}
-
-/* A restart does not make this process answer for a guest that has its own. */
-static void
-testRestartKeepsProcess(void)
-{
-    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
-    g_autoptr(testGuest) guest = testGuestNew(VF, NULL, NULL);
-    g_autoptr(virHostdevManager) mgr = testManage(bind);
-    g_autoptr(virHostdevManager) again = NULL;
-    pid_t qemu = testStartQEMU();
-
-    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
-    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, 0);
-    again = testManage(bind);
-    g_assert_cmpint(virHostdevUpdateActivePCIDevices(again, guest->list, guest->n, "QEMU", "web1"),
-                    ==, 0);
-    testEndQEMU(qemu);
-    virHostdevManagerFree(g_steal_pointer(&again));
-    again = testManage(bind);
-    testAssertUser(again, VF, NULL);
-    testRecover(bind, 1);
-}
-
-static void
-testNoSuchProcess(void)
-{
-    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
-    g_autoptr(testGuest) guest = testGuestNew(VF, NULL, NULL);
-    g_autoptr(virHostdevManager) mgr = testManage(bind);
-    pid_t qemu = testStartQEMU();
-
-    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
-    testEndQEMU(qemu);
-    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, -1);
-    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
-    testAssertUser(mgr, VF, "web1");
-    testRecover(bind, 0);
-    testReAttach(mgr, "web1", guest);
-}
-
 /* Entries as they may lie on the disk. This process is in place of PID and START. */
 static const struct {
     const char *name;
@@ -582,10 +353,6 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/vanished", testVanished);
     g_test_add_func("/virhostdev/the cause is kept", testCauseIsKept);
     g_test_add_func("/virhostdev/a check changes nothing", testCheckChangesNothing);
-    g_test_add_func("/virhostdev/process/QEMU outlives who started it", testQEMUOutlives);
-    g_test_add_func("/virhostdev/process/given back after QEMU", testGivenBackAfterQEMU);
-    g_test_add_func("/virhostdev/process/a restart keeps it", testRestartKeepsProcess);
-    g_test_add_func("/virhostdev/process/there is no such one", testNoSuchProcess);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
         g_autofree char *path = g_strdup_printf("/virhostdev/ledger/%s", entries[i].name);
 
