@@ -117,18 +117,22 @@ testWaits(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
 }
 
-/* A holder that has not signed yet, or whose file somebody edited. */
+/* A holder that has not signed yet, or whose file somebody edited: the kernel knows who it is. */
 static void
 testUnsigned(testFixture *fixture, const void *opaque)
 {
-    g_autoptr(virLock) lock = virLockAcquire(fixture->directory, "group-11", "x", 0);
+    int hold;
+    pid_t pid = testHoldInChild(fixture, &hold);
     g_autofree char *path = g_build_filename(fixture->directory, "group-11", NULL);
+    g_autofree char *holder = g_strdup_printf("by process %d:", (int)pid);
     VIR_AUTOCLOSE fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
-    g_assert_nonnull(lock);
     g_assert_cmpint(virFileWriteText(fd, opaque), ==, 0);
     g_assert_null(virLockAcquire(fixture->directory, "group-11", "y", 0));
-    g_assert_nonnull(strstr(virErrorGetMessage(), "another process"));
+    if (!strstr(virErrorGetMessage(), holder))
+        g_error("'%s' is not in '%s'", holder, virErrorGetMessage());
+    close(hold);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
 }
 
 /* A thread's own try for the lock, and what came of it. */
@@ -235,6 +239,7 @@ main(int argc, char **argv)
     TEST("/virlock/unsigned/empty", "", testUnsigned);
     TEST("/virlock/unsigned/garbage", "nobody knows", testUnsigned);
     TEST("/virlock/unsigned/one word", "4711", testUnsigned);
+    TEST("/virlock/unsigned/by the last holder", "1 guest web1", testUnsigned);
     g_test_add_func("/virlock/bad directory", testBadDirectory);
     return g_test_run();
 }

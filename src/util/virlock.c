@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "virerror.h"
@@ -25,6 +27,10 @@
 #define VIR_LOCK_MAX_TEXT    200
 
 #define VIR_LOCK_INTERVAL_US 10000
+
+/* Between its lock and its name in the file a holder does two system calls. */
+#define VIR_LOCK_SIGN_TRIES       50
+#define VIR_LOCK_SIGN_INTERVAL_US 2000
 
 struct _virLock {
     int fd;
@@ -64,21 +70,71 @@ virLockLeave(void)
     g_mutex_unlock(&virLockMutex);
 }
 
-/* What the holder wrote; it may be in the middle of writing it. */
+/* The process whose lock the kernel has on this file; 0 if it is not to be known. */
+static int
+virLockFindOwner(int fd)
+{
+    g_autofree char *table = NULL;
+    g_autofree char *file = NULL;
+    g_auto(GStrv) lines = NULL;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0 || !g_file_get_contents("/proc/locks", &table, NULL, NULL))
+        return 0;
+    file = g_strdup_printf("%02x:%02x:%lu", major(st.st_dev), minor(st.st_dev), st.st_ino);
+    lines = g_strsplit(table, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        char which[64];
+        int pid;
+
+        /* "7: FLOCK  ADVISORY  WRITE 711 00:19:4711 0 EOF"; who waits has an arrow there */
+        if (sscanf(*line, "%*d: FLOCK ADVISORY WRITE %d %63s", &pid, which) == 2 &&
+            strcmp(which, file) == 0)
+            return MAX(pid, 0);
+    }
+    return 0;
+}
+
+/* What the holder wrote; NULL if that is not as we write it. */
+static char *
+virLockReadSignature(int fd, int *pid)
+{
+    g_autofree char *text = NULL;
+    char *purpose;
+    guint64 number;
+
+    if (lseek(fd, 0, SEEK_SET) < 0 || virFileReadFD(fd, VIR_LOCK_MAX_TEXT, &text, NULL) < 0 ||
+        !(purpose = strchr(g_strchomp(text), ' ')) || !g_utf8_validate(text, -1, NULL))
+        return NULL;
+    *purpose = '\0';
+    if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &number, NULL))
+        return NULL;
+    *pid = (int)number;
+    return g_strdup(purpose + 1);
+}
+
+/*
+ * The file may still have the name of the last holder, this process's own perhaps, while the new
+ * one is about to write its own: the kernel knows whose turn it is.
+ */
 static char *
 virLockDescribeHolder(int fd)
 {
-    g_autofree char *text = NULL;
-    const char *purpose;
-    guint64 pid;
+    int owner = 0;
 
-    if (virFileReadFD(fd, VIR_LOCK_MAX_TEXT, &text, NULL) < 0 ||
-        !(purpose = strchr(g_strchomp(text), ' ')) || !g_utf8_validate(text, -1, NULL))
-        return g_strdup(_("another process"));
-    text[purpose - text] = '\0';
-    if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &pid, NULL))
-        return g_strdup(_("another process"));
-    return virFormat(_("process %1$d (%2$s)"), (int)pid, purpose + 1);
+    for (guint i = 0; i < VIR_LOCK_SIGN_TRIES; i++) {
+        int pid = 0;
+        int found = virLockFindOwner(fd);
+        g_autofree char *purpose = virLockReadSignature(fd, &pid);
+
+        owner = found > 0 ? found : owner;
+        if (purpose && (owner == 0 || owner == pid))
+            return virFormat(_("process %1$d (%2$s)"), pid, purpose);
+        if (owner == 0)
+            break;
+        g_usleep(VIR_LOCK_SIGN_INTERVAL_US);
+    }
+    return owner > 0 ? virFormat(_("process %1$d"), owner) : g_strdup(_("another process"));
 }
 
 static int
