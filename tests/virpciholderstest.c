@@ -71,7 +71,8 @@ testDescribe(virPCIHost *host, const char *address)
 {
     g_auto(virPCIDeviceFacts) facts = {0};
     g_autoptr(virPCIDevice) dev = testGetDevice(host, address, &facts);
-    g_autoptr(GArray) holders = virPCIHoldersList(dev, &facts);
+    g_autoptr(virPCIInterfaces) interfaces = virPCIInterfacesNew(host);
+    g_autoptr(GArray) holders = virPCIHoldersList(dev, &facts, interfaces);
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < holders->len; i++) {

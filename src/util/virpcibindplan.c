@@ -304,14 +304,15 @@ static const virPCIBlockerCode virPCIBlockerOfGuard[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(virPCIBlockerOfGuard) == VIR_PCI_GUARD_LAST);
 
 static void
-virPCIBindPlanCheckHolders(virPCIBindPlan *plan, const virPCIBindItem *item)
+virPCIBindPlanCheckHolders(virPCIBindPlan *plan, const virPCIBindItem *item,
+                           const virPCIInterfaces *interfaces)
 {
     g_autoptr(GArray) holders = NULL;
 
     /* What stays on its driver takes nothing away. */
     if (item->keep)
         return;
-    holders = virPCIHoldersList(item->dev, &item->facts);
+    holders = virPCIHoldersList(item->dev, &item->facts, interfaces);
     for (guint i = 0; i < holders->len; i++) {
         const virPCIHolder *holder = &g_array_index(holders, virPCIHolder, i);
 
@@ -380,7 +381,8 @@ virPCIBindPlanCheckGroups(virPCIBindPlan *plan)
 }
 
 static void
-virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request)
+virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request,
+                  const virPCIInterfaces *interfaces)
 {
     g_autofree char *name = virPCIDeviceAddressAsString(&request->address);
     bool duplicate = virPCIBindPlanHasDevice(plan, name);
@@ -400,20 +402,21 @@ virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request)
     if (!virPCIBindPlanCheckKind(plan, item))
         return;
     virPCIBindPlanChooseDriver(plan, item, request->driver);
-    virPCIBindPlanCheckHolders(plan, item);
+    virPCIBindPlanCheckHolders(plan, item, interfaces);
 }
 
 virPCIBindPlan *
 virPCIBindPlanNew(const virPCIBindContext *ctx, const virPCIBindRequest *requests, size_t n)
 {
     virPCIBindPlan *plan = g_new0(virPCIBindPlan, 1);
+    g_autoptr(virPCIInterfaces) interfaces = virPCIInterfacesNew(ctx->host);
 
     plan->ctx = ctx;
     plan->items = g_ptr_array_new_with_free_func(virPCIBindItemFree);
     plan->blockers = g_array_new(FALSE, FALSE, sizeof(virPCIBlocker));
     g_array_set_clear_func(plan->blockers, virPCIBlockerClear);
     for (size_t i = 0; i < n; i++)
-        virPCIBindPlanAdd(plan, &requests[i]);
+        virPCIBindPlanAdd(plan, &requests[i], interfaces);
     virPCIBindPlanCheckGroups(plan);
     return plan;
 }

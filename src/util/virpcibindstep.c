@@ -52,12 +52,13 @@ virPCIBindDescribeHolders(virPCIHost *host, const virPCIDeviceAddress *address)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GArray) holders = NULL;
     g_autofree char *processes = NULL;
+    g_autoptr(virPCIInterfaces) interfaces = virPCIInterfacesNew(host);
 
     if (!dev || virPCIDeviceReadFacts(dev, &facts) < 0)
         return g_strdup(virErrorGetMessage());
     if ((processes = virPCIHoldersListProcesses(dev, &facts)))
         virAppend(text, _("open in %1$s"), processes);
-    holders = virPCIHoldersList(dev, &facts);
+    holders = virPCIHoldersList(dev, &facts, interfaces);
     for (guint i = 0; i < holders->len; i++) {
         g_string_append_printf(text, "%s%s", text->len > 0 ? "; " : "",
                                g_array_index(holders, virPCIHolder, i).what);

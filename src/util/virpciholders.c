@@ -88,22 +88,74 @@ virPCIHoldersAddRelations(GArray *holders, virSysfsRoot *root, const char *dir, 
     }
 }
 
+struct _virPCIInterfaces {
+    GHashTable *byAddress; /* the text of every PCI device above one: GPtrArray of names, sorted */
+};
+
+/*
+ * Not only those in the device's own net directory: a virtio card's are one device deeper, and
+ * those on a USB controller deeper still.
+ */
 static void
-virPCIHoldersAddNetwork(GArray *holders, virPCIDevice *dev)
+virPCIInterfacesAdd(virPCIInterfaces *interfaces, const char *name, const char *target)
 {
-    virSysfsRoot *root = virPCIHostGetRoot(virPCIDeviceGetHost(dev));
+    g_auto(GStrv) parts = g_strsplit(target, "/", -1);
+    virPCIDeviceAddress address;
+
+    for (char **part = parts; *part; part++) {
+        GPtrArray *names;
+
+        if (!virPCIDeviceAddressParse(*part, &address))
+            continue;
+        if (!(names = g_hash_table_lookup(interfaces->byAddress, *part))) {
+            names = g_ptr_array_new_with_free_func(g_free);
+            g_hash_table_insert(interfaces->byAddress, g_strdup(*part), names);
+        }
+        g_ptr_array_add(names, g_strdup(name));
+    }
+}
+
+virPCIInterfaces *
+virPCIInterfacesNew(virPCIHost *host)
+{
+    virPCIInterfaces *interfaces = g_new0(virPCIInterfaces, 1);
+    virSysfsRoot *root = virPCIHostGetRoot(host);
     g_auto(GStrv) names = virSysfsListNames(root, "sys/class/net");
 
-    /* Not only those in the device's own net directory: a virtio card's are one device deeper, and
-     * those on a USB controller deeper still. */
+    interfaces->byAddress =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     for (char **name = names; *name; name++) {
-        g_autofree char *dir = g_strdup_printf("sys/class/net/%s", *name);
+        g_autofree char *path = g_strdup_printf("sys/class/net/%s", *name);
+        g_autofree char *target = NULL;
 
-        if (!virPCIDeviceIsAbove(dev, dir))
-            continue;
+        if (virSysfsReadLinkTarget(root, path, &target) == 0)
+            virPCIInterfacesAdd(interfaces, *name, target);
+    }
+    return interfaces;
+}
+
+void
+virPCIInterfacesFree(virPCIInterfaces *interfaces)
+{
+    if (!interfaces)
+        return;
+    g_hash_table_unref(interfaces->byAddress);
+    g_free(interfaces);
+}
+
+static void
+virPCIHoldersAddNetwork(GArray *holders, virPCIDevice *dev, const virPCIInterfaces *interfaces)
+{
+    virSysfsRoot *root = virPCIHostGetRoot(virPCIDeviceGetHost(dev));
+    const GPtrArray *names = g_hash_table_lookup(interfaces->byAddress, virPCIDeviceGetName(dev));
+
+    for (guint i = 0; names && i < names->len; i++) {
+        const char *name = names->pdata[i];
+        g_autofree char *dir = g_strdup_printf("sys/class/net/%s", name);
+
         if (virSysfsRootIsHost(root))
-            virPCIHoldersAddAddresses(holders, *name);
-        virPCIHoldersAddRelations(holders, root, dir, *name);
+            virPCIHoldersAddAddresses(holders, name);
+        virPCIHoldersAddRelations(holders, root, dir, name);
     }
 }
 
@@ -194,12 +246,13 @@ virPCIHoldersAddDisplay(GArray *holders, virPCIDevice *dev)
 }
 
 GArray *
-virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts)
+virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts,
+                  const virPCIInterfaces *interfaces)
 {
     GArray *holders = g_array_new(FALSE, FALSE, sizeof(virPCIHolder));
 
     g_array_set_clear_func(holders, virPCIHolderClear);
-    virPCIHoldersAddNetwork(holders, dev);
+    virPCIHoldersAddNetwork(holders, dev, interfaces);
     virPCIHoldersAddStorage(holders, dev);
     virPCIHoldersAddVFs(holders, dev, facts);
     virPCIHoldersAddDisplay(holders, dev);

@@ -29,9 +29,20 @@ typedef struct {
     char *what; /* translated: "interface enp1s0 has the address 192.0.2.1" */
 } virPCIHolder;
 
+/*
+ * Which PCI devices the network interfaces of a host are on, read once for many devices: a host
+ * with hundreds of VFs has hundreds of interfaces, and each device would look through all of them.
+ */
+typedef struct _virPCIInterfaces virPCIInterfaces;
+
+virPCIInterfaces *virPCIInterfacesNew(virPCIHost *host);
+void virPCIInterfacesFree(virPCIInterfaces *interfaces);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virPCIInterfaces, virPCIInterfacesFree)
+
 /**
  * virPCIHoldersList:
  * @facts: of @dev
+ * @interfaces: of its host
  *
  * Reads sysfs, the mount and swap tables, and of this host the addresses and the routes, all of
  * them as this process's namespaces show them. Bounded; does not block on the device. What cannot
@@ -39,7 +50,8 @@ typedef struct {
  *
  * Returns: an array of virPCIHolder, empty if nothing is in the way; caller unrefs
  */
-GArray *virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts);
+GArray *virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts,
+                          const virPCIInterfaces *interfaces);
 
 /**
  * virPCIHoldersListProcesses:
