@@ -175,10 +175,12 @@ testKernelProbe(const testKernel *kernel, const char *address, const testKernelR
     testSceneBind(kernel->scene, address, driver);
     if (!testKernelIsVFIODriver(driver) || rule->effect == TEST_KERNEL_NO_DEV)
         return 0;
-    if (rule->effect == TEST_KERNEL_LATE)
+    if (rule->effect != TEST_KERNEL_LATE)
+        testKernelShowVFIO(kernel->scene, address,
+                           rule->effect != TEST_KERNEL_NO_NODE &&
+                               rule->effect != TEST_KERNEL_NODE_LATE);
+    if (rule->effect == TEST_KERNEL_LATE || rule->effect == TEST_KERNEL_NODE_LATE)
         testKernelShowLate(kernel, address, rule->value);
-    else
-        testKernelShowVFIO(kernel->scene, address, rule->effect != TEST_KERNEL_NO_NODE);
     return 0;
 }
 
@@ -234,6 +236,7 @@ testKernelWrite(const char *path, const char *text, void *opaque)
     case TEST_KERNEL_WORKS:
     case TEST_KERNEL_OTHER:
     case TEST_KERNEL_LATE:
+    case TEST_KERNEL_NODE_LATE:
     case TEST_KERNEL_NO_DEV:
     case TEST_KERNEL_NO_NODE:
     case TEST_KERNEL_KILL:

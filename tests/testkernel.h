@@ -21,15 +21,16 @@ typedef enum {
 /* What comes of a write, if not what should. */
 typedef enum {
     TEST_KERNEL_WORKS,
-    TEST_KERNEL_FAILS,   /* with errno @value, and does nothing */
-    TEST_KERNEL_HANGS,   /* does nothing, and never returns */
-    TEST_KERNEL_NOTHING, /* success, and does nothing */
-    TEST_KERNEL_OTHER,   /* the probe binds driver @driver instead */
-    TEST_KERNEL_LATE,    /* vfio-dev and node appear @value ms after the write returned */
-    TEST_KERNEL_NO_DEV,  /* they never appear */
-    TEST_KERNEL_NO_NODE, /* vfio-dev does, the node does not */
-    TEST_KERNEL_UNPLUG,  /* the device is gone, and the write fails with ENODEV */
-    TEST_KERNEL_KILL,    /* works, and the process that wrote is killed */
+    TEST_KERNEL_FAILS,     /* with errno @value, and does nothing */
+    TEST_KERNEL_HANGS,     /* does nothing, and never returns */
+    TEST_KERNEL_NOTHING,   /* success, and does nothing */
+    TEST_KERNEL_OTHER,     /* the probe binds driver @driver instead */
+    TEST_KERNEL_LATE,      /* vfio-dev and node appear @value ms after the write returned */
+    TEST_KERNEL_NODE_LATE, /* the node only */
+    TEST_KERNEL_NO_DEV,    /* they never appear */
+    TEST_KERNEL_NO_NODE,   /* vfio-dev does, the node does not */
+    TEST_KERNEL_UNPLUG,    /* the device is gone, and the write fails with ENODEV */
+    TEST_KERNEL_KILL,      /* works, and the process that wrote is killed */
 } testKernelEffect;
 
 /* From the @from-th to the @to-th write of a kind (counted from 1). */

@@ -11,127 +11,11 @@
 #include <stdio.h>
 
 #include "testbind.h"
+#include "testbindcases.h"
 #include "virerror.h"
 
 #define NIC   "0000:3b:00.3" /* a VF on mlx5_core; its best driver is mlx5_vfio_pci */
 #define OTHER "0000:5e:00.0" /* an NVMe disk on nvme; its best driver is vfio-pci */
-
-/* What is asked for, what the kernel does, and what is there afterwards. */
-typedef struct {
-    const char *name;
-    const char *devices[3];
-    const char *driver; /* asked for; NULL: the best */
-    testKernelRule rules[3];
-    int code;            /* virErrorNumber; VIR_ERR_OK if it succeeds */
-    const char *message; /* part of it */
-    const char *left;    /* device whose record stays although it failed; NULL: all as before */
-} testCase;
-
-static const testCase cases[] = {
-    {"a VF goes to its variant", {NIC}, NULL, {{0}}, VIR_ERR_OK, NULL, NULL},
-    {"a disk goes to vfio-pci", {OTHER}, NULL, {{0}}, VIR_ERR_OK, NULL, NULL},
-    {"two devices", {NIC, OTHER}, NULL, {{0}}, VIR_ERR_OK, NULL, NULL},
-    {"a driver that was asked for", {NIC}, "vfio-pci", {{0}}, VIR_ERR_OK, NULL, NULL},
-    {"a module that was asked for, with hyphens",
-     {NIC},
-     "mlx5-vfio-pci",
-     {{0}},
-     VIR_ERR_OK,
-     NULL,
-     NULL},
-    {"the probe binds nothing",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_NOTHING, 1, 1, 0, 0}},
-     VIR_ERR_OPERATION_FAILED,
-     "did not take",
-     NULL},
-    {"the probe binds another driver",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_OTHER, 1, 1, 0, "nouveau"}},
-     VIR_ERR_OPERATION_FAILED,
-     "driver 'nouveau' took it",
-     NULL},
-    {"busy twice, then it works",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_UNBIND, TEST_KERNEL_FAILS, 1, 2, EBUSY, 0},
-      {TEST_KERNEL_PROBE, TEST_KERNEL_FAILS, 1, 2, EBUSY, 0}},
-     VIR_ERR_OK,
-     NULL,
-     NULL},
-    {"busy for ever",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_UNBIND, TEST_KERNEL_FAILS, 1, 6, EBUSY, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     "take it from driver 'mlx5_core'",
-     NULL},
-    {"the probe fails",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_FAILS, 1, 1, EIO, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     "bind it to driver 'mlx5_vfio_pci'",
-     NULL},
-    {"the unbind fails",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_UNBIND, TEST_KERNEL_FAILS, 1, 1, EIO, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     "take it from driver",
-     NULL},
-    {"the override cannot be written",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_OVERRIDE, TEST_KERNEL_FAILS, 1, 1, EACCES, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     "driver_override",
-     NULL},
-    {"the second device fails",
-     {NIC, OTHER},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_FAILS, 2, 2, EIO, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     OTHER,
-     NULL},
-    {"vfio-dev and node are late",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_LATE, 1, 1, 100, 0}},
-     VIR_ERR_OK,
-     NULL,
-     NULL},
-    {"the node never appears",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_NO_NODE, 1, 1, 0, 0}},
-     VIR_ERR_OPERATION_FAILED,
-     "/dev/vfio/12 did not appear",
-     NULL},
-    {"the device vanishes while it is unbound",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_UNBIND, TEST_KERNEL_UNPLUG, 1, 1, 0, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     NIC,
-     NIC},
-    {"the unbind hangs",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_UNBIND, TEST_KERNEL_HANGS, 1, 9, 0, 0}},
-     VIR_ERR_OPERATION_TIMEOUT,
-     "is stuck",
-     NIC},
-    {"giving back fails too",
-     {NIC},
-     NULL,
-     {{TEST_KERNEL_PROBE, TEST_KERNEL_FAILS, 1, 9, EIO, 0}},
-     VIR_ERR_SYSTEM_ERROR,
-     "bind it to driver 'mlx5_vfio_pci'",
-     NIC},
-};
 
 static void
 testAssertHeld(testBind *bind, const char *device)
@@ -147,63 +31,96 @@ testAssertHeld(testBind *bind, const char *device)
     g_assert_cmpstr(binding.driver, ==, record->target);
 }
 
+/* The error is the promised one, and so are the records that stay; without them all is as before.
+ */
 static void
-testAssertFailed(testBind *bind, const testCase *test, const char *before)
+testAssertFailed(testBind *bind, const testBindCase *test, const char *before)
 {
     g_autofree char *after = testKernelSnapshot(bind->scene);
     g_autoptr(GPtrArray) records = virJournalList(bind->ctx.journal);
+    guint i;
 
-    g_assert_cmpint(virErrorGetLast()->code, ==, test->code);
-    g_assert_nonnull(strstr(virErrorGetMessage(), test->message));
+    g_assert_cmpstr(virErrorCodeName(virErrorGetLast()->code), ==, test->code);
+    if (!strstr(virErrorGetMessage(), test->message))
+        g_error("'%s' is not in '%s'", test->message, virErrorGetMessage());
     g_assert_nonnull(strstr(virErrorGetMessage(), "0000:"));
-    if (!test->left) {
-        testKernelAssertSame(after, before);
-        g_assert_cmpuint(records->len, ==, 0);
-    } else {
-        virPCIDeviceAddress left = testBindParse(test->left);
+    for (i = 0; test->left[i]; i++) {
+        virPCIDeviceAddress left = testBindParse(test->left[i]);
 
-        g_assert_cmpuint(records->len, ==, 1);
+        g_assert_cmpuint(i, <, records->len);
         g_assert_cmpint(
-            virPCIDeviceAddressCompare(&((virJournalRecord *)records->pdata[0])->address, &left),
+            virPCIDeviceAddressCompare(&((virJournalRecord *)records->pdata[i])->address, &left),
             ==, 0);
+    }
+    g_assert_cmpuint(records->len, ==, i);
+    if (i == 0)
+        testKernelAssertSame(after, before);
+}
+
+static int
+testRestoreAll(testBind *bind, const testBindCase *test)
+{
+    for (size_t i = 0; test->devices[i]; i++) {
+        virPCIDeviceAddress address = testBindParse(test->devices[i]);
+
+        if (virPCIBindRestore(&bind->ctx, &address, 1) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void
+testHappenWhileHeld(testBind *bind, const testBindCase *test)
+{
+    if (g_strcmp0(test->whileHeld, "another-device") == 0) {
+        g_autofree char *modalias =
+            g_strdup_printf("sys/bus/pci/devices/%s/modalias", test->devices[0]);
+
+        testSceneWrite(bind->scene, modalias,
+                       "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00\n");
+    } else if (g_strcmp0(test->whileHeld, "driver-gone") == 0) {
+        g_autofree char *from = testScenePath(bind->scene, "sys/bus/pci/drivers/nvme");
+        g_autofree char *to = testScenePath(bind->scene, "sys/bus/pci/nvme-gone");
+
+        g_assert_cmpint(rename(from, to), ==, 0);
+    } else {
+        g_assert_null(test->whileHeld);
     }
 }
 
 static void
 testApply(const void *opaque)
 {
-    const testCase *test = opaque;
+    const testBindCase *test = opaque;
     g_autoptr(testBind) bind = testBindNew("smartnic-host", test->rules);
     g_autofree char *before = testKernelSnapshot(bind->scene);
-    g_autoptr(virPCIBindPlan) plan = testBindPlan(bind, test->devices, test->driver);
-    g_autofree char *afterPlan = testKernelSnapshot(bind->scene);
+    g_autoptr(virPCIBindPlan) plan =
+        testBindPlan(bind, (const char *const *)test->devices, test->driver);
+    g_autofree char *after = testKernelSnapshot(bind->scene);
     int rc;
 
     /* A plan reads. */
     g_assert_cmpuint(plan->blockers->len, ==, 0);
-    testKernelAssertSame(afterPlan, before);
+    testKernelAssertSame(after, before);
     g_assert_cmpuint(testKernelCountWrites(bind->kernel), ==, 0);
 
     rc = virPCIBindApply(plan);
-    if (test->code != VIR_ERR_OK) {
+    if (rc == 0) {
+        for (size_t i = 0; test->devices[i]; i++)
+            testAssertHeld(bind, test->devices[i]);
+        testHappenWhileHeld(bind, test);
+        rc = testRestoreAll(bind, test);
+    }
+    if (!g_str_equal(test->code, "ok")) {
         g_assert_cmpint(rc, ==, -1);
         testAssertFailed(bind, test, before);
-        return;
-    }
-    if (rc < 0)
+    } else if (rc < 0) {
         g_error("%s", virErrorGetMessage());
-    for (size_t i = 0; test->devices[i]; i++)
-        testAssertHeld(bind, test->devices[i]);
-    for (size_t i = 0; test->devices[i]; i++) {
-        virPCIDeviceAddress address = testBindParse(test->devices[i]);
-
-        g_assert_cmpint(virPCIBindRestore(&bind->ctx, &address, 1), ==, 0);
-    }
-    {
-        g_autofree char *after = testKernelSnapshot(bind->scene);
+    } else {
+        g_autofree char *restored = testKernelSnapshot(bind->scene);
         g_autoptr(GPtrArray) records = virJournalList(bind->ctx.journal);
 
-        testKernelAssertSame(after, before);
+        testKernelAssertSame(restored, before);
         g_assert_cmpuint(records->len, ==, 0);
     }
 }
@@ -462,13 +379,16 @@ testDecoy(void)
 int
 main(int argc, char **argv)
 {
+    g_autoptr(GPtrArray) cases = testBindCasesLoad();
+
     g_test_init(&argc, &argv, NULL);
     /* Steps back that fail are warned of, in the cases where they do. */
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *path = g_strdup_printf("/virpcibind/apply/%s", cases[i].name);
+    for (guint i = 0; i < cases->len; i++) {
+        const testBindCase *test = cases->pdata[i];
+        g_autofree char *path = g_strdup_printf("/virpcibind/apply/%s", test->name);
 
-        g_test_add_data_func(path, &cases[i], testApply);
+        g_test_add_data_func(path, test, testApply);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(blocked); i++) {
         g_autofree char *path = g_strdup_printf("/virpcibind/blocked/%s", blocked[i].name);

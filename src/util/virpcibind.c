@@ -46,10 +46,15 @@ virPCIBindReturnTo(const virPCIBindContext *ctx, const virPCIDeviceAddress *addr
 
     if (virPCIBindingRead(ctx->host, address, &binding) < 0)
         return -1;
-    if (g_strcmp0(binding.driver, driver) != 0 &&
-        (virPCIBindStepOverride(ctx, address, driver ? driver : override) < 0 ||
-         virPCIBindStepUnbind(ctx, address) < 0 ||
-         (driver && virPCIBindStepProbe(ctx, address, driver) < 0)))
+    if (g_strcmp0(binding.driver, driver) == 0) {
+        /* Where driver_override cannot be written, it was not changed either. */
+        return virPCIBindStepHasOverride(ctx, address, override)
+                   ? 0
+                   : virPCIBindStepOverride(ctx, address, override);
+    }
+    if (virPCIBindStepOverride(ctx, address, driver ? driver : override) < 0 ||
+        virPCIBindStepUnbind(ctx, address) < 0 ||
+        (driver && virPCIBindStepProbe(ctx, address, driver) < 0))
         return -1;
     return virPCIBindStepOverride(ctx, address, override);
 }
@@ -203,9 +208,17 @@ virPCIBindRecheck(const virPCIBindContext *ctx, const virPCIBindItem *item)
         facts.vendor == item->facts.vendor && facts.device == item->facts.device &&
         !record == !item->record)
         return 0;
-    virReportError(VIR_ERR_OPERATION_FAILED,
-                   _("%1$s was changed by somebody else meanwhile: nothing was done; try again"),
-                   virPCIDeviceGetName(item->dev));
+    if (record) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("%1$s was changed by process %2$d (%3$s) meanwhile: nothing was done; try "
+                         "again"),
+                       virPCIDeviceGetName(item->dev), record->pid, record->holder);
+    } else {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("%1$s was changed by somebody else meanwhile: nothing was done; try "
+                         "again"),
+                       virPCIDeviceGetName(item->dev));
+    }
     return -1;
 }
 

@@ -111,6 +111,20 @@ virPCIBindStepOverride(const virPCIBindContext *ctx, const virPCIDeviceAddress *
     return virPCIBindWrite(ctx, address, path, text, _("set its driver_override"));
 }
 
+bool
+virPCIBindStepHasOverride(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                          const char *override)
+{
+    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(ctx->host, address);
+    g_auto(virPCIDeviceFacts) facts = {0};
+
+    if (!dev || virPCIDeviceReadFacts(dev, &facts) < 0) {
+        virErrorReset();
+        return false;
+    }
+    return !facts.locked && g_strcmp0(facts.driverOverride, override) == 0;
+}
+
 int
 virPCIBindStepUnbind(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
 {

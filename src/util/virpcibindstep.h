@@ -23,6 +23,10 @@ int virPCIBindStepAnnounce(const virPCIBindContext *ctx, virJournalRecord *recor
 int virPCIBindStepOverride(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
                            const char *override) G_GNUC_WARN_UNUSED_RESULT;
 
+/* True if driver_override is known to be @override already (NULL: none). */
+bool virPCIBindStepHasOverride(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                               const char *override);
+
 /* Takes the device from its driver, if it has one. */
 int virPCIBindStepUnbind(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
     G_GNUC_WARN_UNUSED_RESULT;
