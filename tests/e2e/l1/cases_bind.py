@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Changing bindings: bind, restore, status, recover, reset, and crashes in the middle."""
+"""Changing bindings: bind, restore, status, recover, reset."""
 
 import contextlib
 import fcntl
@@ -253,79 +253,6 @@ def reset(evidence):
     answer = virtvfio(evidence, "reset", "--json", machine.NIC).json()
     expect_equal(answer, {"address": machine.NIC, "method": "vfio"}, "what reset says")
     virtvfio(evidence, "restore", machine.NIC)
-
-
-# --- crashes ------------------------------------------------------------------
-
-
-def killed_at(evidence, point, *args):
-    """
-    Runs a command that is killed at its @point-th fsync(2): with odd ones before a record gets
-    its name, with even ones after that and before the write that it announces. Returns whether
-    it got so far.
-    """
-    inject = f"inject=fsync:signal=SIGKILL:when={point}"
-    result = run(evidence, ["strace", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", inject,
-                            program(), *args])
-    expect(result.status in (0, -9, 137), f"exit status {result.status}")
-    return result.status != 0
-
-
-def crash_at_every_point(evidence, prepare, devices, old, new, args, rescue):
-    """
-    Kills `virtvfio @args` at every point; after @rescue() all devices are as in @old, without a
-    record, or all as in @new, held. Returns the number of points.
-    """
-    outcomes = []
-    while True:
-        prepare()
-        if not killed_at(evidence, len(outcomes) + 1, *args):
-            break
-        rescue()
-        found = state(*devices)
-        expect(found in (old, new), f"point {len(outcomes) + 1}: {found}")
-        expect_equal(records(), sorted(devices) if found == new else [],
-                     f"point {len(outcomes) + 1}: records")
-        outcomes.append("old" if found == old else "new")
-    evidence.add("outcomes", " ".join(outcomes))
-    expect("old" in outcomes, "no crash came before the end")
-    return len(outcomes)
-
-
-TWO = (machine.NIC, machine.BRIDGED_NIC)
-OLD = [("e1000e", NONE), ("e1000", NONE)]
-NEW = [("vfio-pci", "vfio-pci")] * 2
-
-
-def prepare_two():
-    start(NIC="e1000e", BRIDGED_NIC="e1000", BRIDGED_EDU=None)
-
-
-@case("bind of two devices, killed at every step: recover brings both back, or keeps both")
-def crash_bind_recover(evidence):
-    points = crash_at_every_point(evidence, prepare_two, TWO, OLD, NEW,
-                                  ["bind", "--driver=vfio-pci", *TWO],
-                                  lambda: virtvfio(evidence, "recover"))
-    expect(points >= 20, f"only {points} points")
-
-
-@case("bind of two devices, killed at every step: the next command recovers first")
-def crash_bind_next(evidence):
-    # restore of nothing: what it does is done by the recovery before it
-    def other():
-        run(evidence, [program(), "restore", machine.EDU])
-    crash_at_every_point(evidence, prepare_two, TWO, OLD, NEW,
-                         ["bind", "--driver=vfio-pci", *TWO], other)
-
-
-@case("restore, killed at every step: recover brings the device back, or leaves it held")
-def crash_restore(evidence):
-    def prepare():
-        start(NIC="e1000e")
-        virtvfio(evidence, "bind", "--driver=vfio-pci", machine.NIC)
-    points = crash_at_every_point(evidence, prepare, TWO[:1], OLD[:1], NEW[:1],
-                                  ["restore", machine.NIC], lambda: virtvfio(evidence, "recover"))
-    expect(points >= 3, f"only {points} points")
 
 
 @contextlib.contextmanager

@@ -42,6 +42,11 @@ class Evidence:
 
     def __init__(self):
         self.items = []
+        self.notes = []
+
+    def note(self, text):
+        """A line of the report, whatever comes of the case: a measurement, a count."""
+        self.notes.append(text)
 
     def add(self, title, text):
         """@text: a string, or a function that gives one later"""
@@ -88,6 +93,8 @@ def run(port, patterns):
         except Exception:
             finding = traceback.format_exc()
         port.line(f"{'not ' if finding else ''}ok {number} - {sentence}")
+        for text in evidence.notes:
+            port.line(f"# {text}")
         port.line(f"# {function.__name__}: {time.monotonic() - start:.1f} s")
         if finding:
             for line in [*finding.splitlines(), *evidence.lines()]:
