@@ -50,7 +50,7 @@ DEVICES = [
     "pcie-root-port,id=rp2,chassis=2,slot=2",
     f"e1000e,bus=rp2,netdev=n2,mac={MAC_PREFIX}:02",
     "pcie-root-port,id=rp3,chassis=3,slot=3",
-    "edu,bus=rp3",
+    "edu,bus=rp3,id=edu",
     "pcie-root-port,id=rp4,chassis=4,slot=4",
     "nvme-subsys,id=subsystem,nqn=e2e",
     f"nvme,bus=rp4,id=nvme,serial={NVME_SERIAL},subsys=subsystem,sriov_max_vfs=4,"

@@ -228,22 +228,6 @@ def bind_second_fails(evidence):
         host.make_virtual_function()
 
 
-@case("a device whose host driver is gone stays held, and is restored when that is back")
-def restore_without_driver(evidence):
-    start(BRIDGED_EDU=None, BRIDGED_NIC="e1000")
-    before = state(machine.BRIDGED_NIC)
-    virtvfio(evidence, "bind", "--driver=vfio-pci", machine.BRIDGED_NIC)
-    subprocess.run(["rmmod", "e1000"], check=True)
-    try:
-        failed = virtvfio(evidence, "restore", machine.BRIDGED_NIC, status=1)
-        expect("e1000" in failed.err, "the message does not name the driver")
-        expect_equal(records(), [machine.BRIDGED_NIC], "records after the failure")
-    finally:
-        host.load("e1000")
-    virtvfio(evidence, "restore", machine.BRIDGED_NIC)
-    expect_equal(state(machine.BRIDGED_NIC), before, "after restore")
-
-
 @case("reset leaves to VFIO what VFIO does, and refuses a device of the host")
 def reset(evidence):
     start(NIC="e1000e")

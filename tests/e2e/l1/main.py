@@ -32,15 +32,15 @@ def register_cases():
         cases_host.register_self_test()
         return
     make_reachable(tool.job["build_dir"])
-    for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_crash",
-                 "cases_guest"):
+    for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_table",
+                 "cases_crash", "cases_guest"):
         importlib.import_module(name)
 
 
 def main():
     with open("/run/e2e/job.json", encoding="utf-8") as file:
         tool.job.update(json.load(file))
-    port = tap.Port("/dev/ttyS1")
+    port = tool.port = tap.Port("/dev/ttyS1")
     try:
         start = time.monotonic()
         host.set_up()

@@ -35,6 +35,14 @@ class Result:
             expect(False, f"the output is no JSON: {error}\n{self}")
 
 
+port = None
+
+
+def monitor(command):
+    """Has run-e2e give a command to the monitor of the emulator that this host runs in."""
+    port.line(f"@monitor {command}")
+
+
 def run(evidence, argv, timeout_s=60, env=None, user=None):
     """Runs a program to its end and keeps what it said as evidence."""
     start = time.monotonic()
