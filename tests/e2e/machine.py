@@ -13,6 +13,7 @@ addresses that its devices get. Used outside (run-e2e) and inside (l1/).
   0000:06:00.0   bridge   PCI Express to conventional PCI, shared with the two below
   0000:07:01.0   edu      shared
   0000:07:02.0   e1000    shared
+  0000:00:1e.0   VGA      its own; the display that the firmware started on
 """
 
 import os
@@ -27,6 +28,7 @@ PAIR_NIC = "0000:05:00.1"
 BRIDGE = "0000:06:00.0"
 BRIDGED_EDU = "0000:07:01.0"
 BRIDGED_NIC = "0000:07:02.0"
+DISPLAY = "0000:00:1e.0"
 ABSENT = "0000:0a:00.0"
 
 # must not occur in what `virtvfio record` writes
@@ -63,6 +65,7 @@ DEVICES = [
     "pcie-pci-bridge,id=conventional,bus=rp6",
     "edu,bus=conventional,addr=1.0",
     f"e1000,bus=conventional,addr=2.0,netdev=n4,mac={MAC_PREFIX}:04",
+    "VGA,bus=pcie.0,addr=1e.0,vgamem_mb=1,romfile=",
 ]
 
 

@@ -212,6 +212,17 @@ def bind_physical_function(evidence):
     expect_equal(refusal(evidence, machine.NVME)["vfs"]["force"], "vfs", "the guard")
 
 
+@case("the display that the firmware started on is refused, and taken if that is forced")
+def bind_display(evidence):
+    start(DISPLAY=None)
+    expect_equal(host.read(host.device(machine.DISPLAY) + "/boot_vga"), "1", "boot_vga")
+    blocker = refusal(evidence, machine.DISPLAY)["display"]
+    expect_equal(blocker["force"], "display", "the guard")
+    expect("display" in refusal(evidence, "--force=network", machine.DISPLAY),
+           "another guard was lifted")
+    round_trip(evidence, machine.DISPLAY, "vfio-pci", "--force=display")
+
+
 @case("a failure at the second device takes the first one back")
 def bind_second_fails(evidence):
     start(NIC="e1000e", NVME="nvme")
