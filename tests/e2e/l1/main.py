@@ -32,8 +32,8 @@ def register_cases():
         cases_host.register_self_test()
         return
     make_reachable(tool.job["build_dir"])
-    for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_table",
-                 "cases_crash", "cases_race", "cases_guest"):
+    for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_reset",
+                 "cases_table", "cases_crash", "cases_race", "cases_guest"):
         importlib.import_module(name)
 
 
