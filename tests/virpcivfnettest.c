@@ -105,6 +105,44 @@ testRefused(const void *opaque)
     virErrorReset();
 }
 
+#define TAGGED(id, priority)                                                                       \
+    {                                                                                              \
+        .hasVLAN = true, .vlan = (id), .qos = (priority), .protocol = ETH_P_8021Q                  \
+    }
+
+static const struct {
+    const char *name;
+    virPCIVFNetConfig now;
+    virPCIVFNetConfig wanted;
+    bool mac; /* is still to be set */
+    bool vlan;
+} differences[] = {
+    {"nothing is wanted", {.hasMAC = true}, {0}, false, false},
+    {"the same MAC", {.hasMAC = true}, {.hasMAC = true}, false, false},
+    {"another MAC", {.hasMAC = true}, {.hasMAC = true, .mac = {2}}, true, false},
+    {"an unknown MAC", {0}, {.hasMAC = true}, true, false},
+    {"the same VLAN", TAGGED(5, 1), TAGGED(5, 1), false, false},
+    {"another VLAN", TAGGED(5, 1), TAGGED(6, 1), false, true},
+    {"another priority", TAGGED(5, 1), TAGGED(5, 2), false, true},
+    {"no VLAN, whatever its priority", TAGGED(0, 1), TAGGED(0, 0), false, false},
+    {"an unknown VLAN", {0}, TAGGED(0, 0), false, true},
+    {"another protocol",
+     TAGGED(5, 0),
+     {.hasVLAN = true, .vlan = 5, .protocol = ETH_P_8021AD},
+     false,
+     true},
+};
+
+static void
+testDiff(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    virPCIVFNetConfig missing = virPCIVFNetConfigDiff(&differences[i].now, &differences[i].wanted);
+
+    g_assert_cmpint(missing.hasMAC, ==, differences[i].mac);
+    g_assert_cmpint(missing.hasVLAN, ==, differences[i].vlan);
+}
+
 /* The attribute @type directly in @attr; NULL if it is not there. */
 static const struct nlattr *
 testFindAttr(struct nlattr *attr, int type)
@@ -141,7 +179,7 @@ testRequest(void)
     g_assert_nonnull(attr = testFindAttr(info, IFLA_VF_MAC));
     memcpy(&mac, nla_data(attr), sizeof(mac));
     g_assert_cmpuint(mac.vf, ==, 3);
-    g_assert_cmpmem(mac.mac, VIR_PCI_VF_MAC_LEN, config.mac, VIR_PCI_VF_MAC_LEN);
+    g_assert_cmpmem(mac.mac, VIR_MAC_BUFLEN, config.mac, VIR_MAC_BUFLEN);
     g_assert_nonnull(attr = testFindAttr(info, IFLA_VF_VLAN));
     memcpy(&tag, nla_data(attr), sizeof(tag));
     g_assert_cmpuint(tag.vf, ==, 3);
@@ -315,6 +353,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/virpcivfnet/refused/%zu", i);
 
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), testRefused);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(differences); i++) {
+        g_autofree char *path = g_strdup_printf("/virpcivfnet/diff/%s", differences[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testDiff);
     }
     g_test_add_func("/virpcivfnet/request", testRequest);
     g_test_add_func("/virpcivfnet/request of a part", testRequestOfMAC);

@@ -228,14 +228,12 @@ static int
 virPCIVFPortVerify(struct nl_sock *sock, const virPCIVFPort *port, const virPCIVFNetConfig *wanted)
 {
     virPCIVFNetConfig now;
+    virPCIVFNetConfig missing;
 
     if (virPCIVFPortRead(sock, port, &now) < 0)
         return -1;
-    if ((!wanted->hasMAC || (now.hasMAC && memcmp(wanted->mac, now.mac, sizeof(now.mac)) == 0)) &&
-        (!wanted->hasVLAN ||
-         (now.hasVLAN && wanted->vlan == now.vlan && wanted->qos == now.qos &&
-          /* Without a VLAN its protocol means nothing, and drivers report any. */
-          (wanted->vlan == 0 || wanted->protocol == now.protocol))))
+    missing = virPCIVFNetConfigDiff(&now, wanted);
+    if (!missing.hasMAC && !missing.hasVLAN)
         return 0;
     virReportError(VIR_ERR_OPERATION_FAILED,
                    _("network interface '%1$s' accepted the MAC address and VLAN of VF %2$u, and "

@@ -21,11 +21,8 @@
 void
 virPCIVFNetConfigFormat(const virPCIVFNetConfig *config, GKeyFile *file, const char *group)
 {
-    const guint8 *mac = config->mac;
-
     if (config->hasMAC) {
-        g_autofree char *text = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-                                                mac[2], mac[3], mac[4], mac[5]);
+        g_autofree char *text = virMacAddrFormat(config->mac);
 
         g_key_file_set_string(file, group, "vf-mac", text);
     }
@@ -42,22 +39,6 @@ virPCIVFNetReportKey(const char *key)
 {
     virReportError(VIR_ERR_PARSE_FAILED, _("'%1$s' is missing or not valid"), key);
     return -1;
-}
-
-static bool
-virPCIVFNetParseMAC(const char *text, guint8 mac[VIR_PCI_VF_MAC_LEN])
-{
-    if (strlen(text) != VIR_PCI_VF_MAC_LEN * 3 - 1)
-        return false;
-    for (size_t i = 0; i < VIR_PCI_VF_MAC_LEN; i++) {
-        const char *byte = text + i * 3;
-
-        if (!g_ascii_isxdigit(byte[0]) || !g_ascii_isxdigit(byte[1]) ||
-            (i < VIR_PCI_VF_MAC_LEN - 1 && byte[2] != ':'))
-            return false;
-        mac[i] = (guint8)(g_ascii_xdigit_value(byte[0]) << 4 | g_ascii_xdigit_value(byte[1]));
-    }
-    return true;
 }
 
 static int
@@ -99,7 +80,7 @@ virPCIVFNetConfigParse(GKeyFile *file, const char *group, virPCIVFNetConfig *con
     if (g_key_file_has_key(file, group, "vf-mac", NULL)) {
         g_autofree char *mac = g_key_file_get_string(file, group, "vf-mac", NULL);
 
-        if (!mac || !virPCIVFNetParseMAC(mac, found.mac))
+        if (!mac || !virMacAddrParse(mac, found.mac))
             return virPCIVFNetReportKey("vf-mac");
         found.hasMAC = true;
     }
@@ -110,4 +91,18 @@ virPCIVFNetConfigParse(GKeyFile *file, const char *group, virPCIVFNetConfig *con
         return -1;
     *config = found;
     return 0;
+}
+
+virPCIVFNetConfig
+virPCIVFNetConfigDiff(const virPCIVFNetConfig *now, const virPCIVFNetConfig *wanted)
+{
+    virPCIVFNetConfig missing = *wanted;
+
+    if (now->hasMAC && memcmp(wanted->mac, now->mac, sizeof(now->mac)) == 0)
+        missing.hasMAC = false;
+    /* Without a VLAN its priority and protocol mean nothing, and drivers report any. */
+    if (now->hasVLAN && wanted->vlan == now->vlan &&
+        (wanted->vlan == 0 || (wanted->qos == now->qos && wanted->protocol == now->protocol)))
+        missing.hasVLAN = false;
+    return missing;
 }

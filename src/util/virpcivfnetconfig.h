@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#define VIR_PCI_VF_MAC_LEN 6
+#include "virmacaddr.h"
 
 /*
  * What the PF's driver enforces on a VF, from the host: the guest cannot change it. Parts that are
@@ -19,10 +19,10 @@
 typedef struct {
     bool hasMAC;
     bool hasVLAN;
-    guint8 mac[VIR_PCI_VF_MAC_LEN]; /* all zero: the VF chooses */
-    unsigned int vlan;              /* 0 (none) to 4095 */
-    unsigned int qos;               /* 802.1p priority, 0 to 7 */
-    unsigned int protocol;          /* of the tag: 0x8100 (802.1Q), 0x88a8 (802.1ad) */
+    guint8 mac[VIR_MAC_BUFLEN]; /* all zero: the VF chooses */
+    unsigned int vlan;          /* 0 (none) to 4095 */
+    unsigned int qos;           /* 802.1p priority, 0 to 7 */
+    unsigned int protocol;      /* of the tag: 0x8100 (802.1Q), 0x88a8 (802.1ad) */
 } virPCIVFNetConfig;
 
 /* Writes the keys that are set to @group of @file, for virPCIVFNetConfigParse(). */
@@ -37,3 +37,7 @@ void virPCIVFNetConfigFormat(const virPCIVFNetConfig *config, GKeyFile *file, co
  */
 int virPCIVFNetConfigParse(GKeyFile *file, const char *group, virPCIVFNetConfig *config)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The parts of @wanted that @now does not have already; nothing is set if it has all of them. */
+virPCIVFNetConfig
+virPCIVFNetConfigDiff(const virPCIVFNetConfig *now, const virPCIVFNetConfig *wanted);
