@@ -312,6 +312,25 @@ testEntry(const void *opaque)
     testAssertUser(mgr, VF, entries[i].user);
 }
 
+/* Also of interfaces, and on a recorded tree, where no VF can be asked what it has. */
+static void
+testCheckInterfaces(void)
+{
+    g_autoptr(testBind) bind = testBindNew("vf-network", NULL);
+    g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(bind->ctx.host, NULL);
+    g_autoptr(testGuest) good = testGuestNew("0000:3b:00.2", "0000:3b:00.3", NULL);
+    g_autoptr(testGuest) bad = testGuestNew("0000:3b:00.2", "0000:5f:00.2", NULL);
+    virDomainNetDef net = {.mac = {2}};
+
+    for (size_t i = 0; i < 2; i++) {
+        good->defs[i].parentNet = &net;
+        bad->defs[i].parentNet = &net;
+    }
+    g_assert_cmpint(virHostdevCheckPreparePCIDevices(mgr, "QEMU", "g", good->list, good->n), ==, 0);
+    g_assert_cmpint(virHostdevCheckPreparePCIDevices(mgr, "QEMU", "g", bad->list, bad->n), ==, -1);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "0000:5f:00.2"));
+}
+
 static void
 testDamagedLedger(void)
 {
@@ -353,6 +372,7 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/vanished", testVanished);
     g_test_add_func("/virhostdev/the cause is kept", testCauseIsKept);
     g_test_add_func("/virhostdev/a check changes nothing", testCheckChangesNothing);
+    g_test_add_func("/virhostdev/a check of interfaces", testCheckInterfaces);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
         g_autofree char *path = g_strdup_printf("/virhostdev/ledger/%s", entries[i].name);
 

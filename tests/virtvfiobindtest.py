@@ -40,6 +40,21 @@ class BindCase(SceneCase):
             file.write("[device]\n" + "".join(f"{key}={value}\n" for key, value in keys.items()
                                               if value is not None))
 
+    def put_network(self, address, pid, device="0x101e", tag=True):
+        """Writes what a VF had before its guest."""
+        folder = os.path.join(self.run_dir, "net")
+        vlan = "vf-vlan={}\nvf-vlan-qos=0\nvf-vlan-protocol=802.1Q\n"
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, address), "w", encoding="utf-8") as file:
+            file.write(f"[vf]\nversion=1\naddress={address}\nvendor=0x15b3\ndevice={device}\n"
+                       f"interface=ens1f0np0\nguest=web\npid={pid}\n"
+                       "since=2026-11-22T03:04:05Z\n"
+                       "[before]\nvf-mac=00:00:00:00:00:00\n" + vlan.format(7) +
+                       "[guest]\nvf-mac=52:54:00:ab:cd:ef\n" + (vlan.format(42) if tag else ""))
+
+    def networks(self):
+        return sorted(os.listdir(os.path.join(self.run_dir, "net")))
+
     def records(self):
         return sorted(os.listdir(self.journal)) if os.path.isdir(self.journal) else []
 
@@ -284,6 +299,36 @@ class Privileged(BindCase):
                          [(self.ABSENT, "vanished")])
         self.assertEqual(self.records(), [self.ABSENT])
 
+    def test_recover_a_network(self):
+        """what a vanished VF had before its guest stays until it is forgotten"""
+        with subprocess.Popen(["true"]) as gone:
+            gone.wait()
+        self.put_network(self.ABSENT, gone.pid)
+        ran = self.state_run("recover", "--json")
+        found = json.loads(ran.out)
+        validate("recover", found)
+        self.assertEqual((ran.status, [(one["address"], one["outcome"])
+                                       for one in found["devices"]]),
+                         (1, [(self.ABSENT, "vanished")]))
+        self.assertIn("1 virtual function did not get back its MAC address", ran.err)
+        self.assertIn("did not get back the MAC address and VLAN that it had before guest 'web'",
+                      found["devices"][0]["message"])
+        ran = self.state_run("restore", "--all")
+        self.assertRegex(ran.err, f"virtvfio: warning: VF {self.ABSENT} did not get back")
+        self.assertEqual(self.networks(), [self.ABSENT])
+        ran = self.state_run("recover", "--forget", self.ABSENT)
+        self.assertEqual((ran.status, ran.err, self.networks()), (0, "", []))
+        self.assertIn(f"that VF {self.ABSENT} had are dropped", ran.out)
+
+    def test_network_of_a_running_guest(self):
+        """as long as the process that answers for a guest runs, its VF is left alone"""
+        self.put_network(self.ABSENT, os.getpid())
+        ran = self.state_run("recover")
+        self.assertEqual((ran.status, ran.out), (0, "There is nothing to recover.\n"))
+        ran = self.state_run("recover", "--forget", self.ABSENT)
+        self.assertEqual((ran.status, ran.out, self.networks()), (1, "", [self.ABSENT]))
+        self.assertIn("guest 'web' of process", ran.err)
+
     def test_every_change_recovers_first(self):
         """bind and restore tell what a crash left behind, and go on"""
         self.put(address=self.ABSENT, step="probe")
@@ -370,6 +415,23 @@ class Status(BindCase):
         self.assertEqual(found["journal"], self.journal)
         self.assertEqual(found["damaged"], [{"address": "0000:61:00.0",
                                              "file": f"{self.journal}/0000:61:00.0.damaged"}])
+
+    def test_networks(self):
+        """VFs of guests have a table of their own, and an array in JSON"""
+        self.put_network("0000:3b:00.2", 4711)
+        self.put_network("0000:3b:00.3", 4712, tag=False)
+        ran = self.status()
+        self.assertEqual((ran.status, ran.err), (0, ""))
+        self.compare("status-networks.txt", ran.out)
+        found = json.loads(self.status("--json").out)
+        validate("status", found)
+        common = {"interface": "ens1f0np0", "guest": "web", "mac": "52:54:00:ab:cd:ef",
+                  "previous_mac": "00:00:00:00:00:00", "previous_vlan": 7,
+                  "since": "2026-11-22T03:04:05Z"}
+        self.assertEqual(found["networks"],
+                         [{"address": "0000:3b:00.2", "vlan": 42, "pid": 4711, **common},
+                          {"address": "0000:3b:00.3", "vlan": None, "pid": 4712, **common}])
+        self.assertEqual(found["devices"], [])
 
     def test_nothing_is_held(self):
         """no journal is an empty table, and makes none"""

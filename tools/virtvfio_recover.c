@@ -63,6 +63,15 @@ virtvfioRecoverCollect(const virJournalRecord *record, virPCIRecovery outcome, c
                          virtvfioStateDescribeRecovery(record, outcome, message));
 }
 
+static void
+virtvfioRecoverCollectNet(const virHostdevNetRecord *record, virPCIRecovery outcome,
+                          const char *message, void *opaque)
+{
+    virtvfioRecoveredAdd(opaque, virPCIDeviceAddressAsString(&record->address),
+                         virPCIRecoveryToString((int)outcome),
+                         virtvfioStateDescribeNetRecovery(record, outcome, message));
+}
+
 static int
 virtvfioRecoverPrintText(const GArray *results)
 {
@@ -111,8 +120,20 @@ static int
 virtvfioRecoverAll(const virtvfioContext *ctx, const virtvfioState *state)
 {
     g_autoptr(GArray) results = virtvfioRecoveredNew();
+    /* A VF has its MAC address back before its driver sees it. */
+    guint failed = virHostdevNetRecover(state->net, virtvfioRecoverCollectNet, results);
     int rc = virPCIBindRecover(&state->bind, virtvfioRecoverCollect, results);
 
+    if (rc == 0 && failed > 0) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       P_("%1$u virtual function did not get back its MAC address and VLAN; see "
+                          "'virtvfio status'",
+                          "%1$u virtual functions did not get back their MAC address and VLAN; see "
+                          "'virtvfio status'",
+                          failed),
+                       failed);
+        rc = -1;
+    }
     /* Each device's own answer tells more than their sum, and is the only JSON there is. */
     if (rc < 0) {
         g_printerr("virtvfio: %s\n", virErrorGetMessage());
@@ -169,15 +190,20 @@ virtvfioForget(const virtvfioContext *ctx, const virtvfioState *state,
     g_autoptr(GArray) results = virtvfioRecoveredNew();
     g_autoptr(virJournalRecord) record = virJournalRead(state->bind.journal, address);
     g_autofree char *name = virPCIDeviceAddressAsString(address);
+    int hadNet;
     char *text;
 
+    if ((record && virtvfioForgetCheck(state, record) < 0) ||
+        (hadNet = virHostdevNetForget(state->net, address)) < 0)
+        return -1;
     if (record) {
-        if (virtvfioForgetCheck(state, record) < 0 ||
-            virJournalRemove(state->bind.journal, address) < 0)
+        if (virJournalRemove(state->bind.journal, address) < 0)
             return -1;
         text =
             virFormat(_("The record of %1$s (%2$04x:%3$04x, held by %4$s) is dropped."), name,
                       (unsigned int)record->vendor, (unsigned int)record->device, record->holder);
+    } else if (hadNet > 0) {
+        text = virFormat(_("The MAC address and VLAN that VF %1$s had are dropped."), name);
     } else {
         if (virtvfioForgetDamaged(state, name) < 0)
             return -1;

@@ -31,6 +31,7 @@ void
 virtvfioStateClear(virtvfioState *state)
 {
     g_clear_pointer(&state->bind.journal, virJournalClose);
+    g_clear_pointer(&state->net, virHostdevNetFree);
     g_clear_pointer(&state->runDirectory, g_free);
     g_clear_pointer(&state->journalDirectory, g_free);
     g_clear_pointer(&state->lockDirectory, g_free);
@@ -72,6 +73,7 @@ virtvfioStateOpen(const virtvfioContext *ctx, const char *runDirectory, virtvfio
     state->journalDirectory = g_steal_pointer(&journal);
     state->lockDirectory = g_build_filename(below, "lock", NULL);
     state->runDirectory = g_steal_pointer(&below);
+    state->net = virHostdevNetNew(ctx->host, state->runDirectory);
     state->bind = (virPCIBindContext){
         .host = ctx->host,
         .journal = virJournalOpen(state->journalDirectory),
@@ -155,6 +157,32 @@ virtvfioStateDescribeRecovery(const virJournalRecord *record, virPCIRecovery out
     }
 }
 
+char *
+virtvfioStateDescribeNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
+                                 const char *message)
+{
+    g_autofree char *name = virPCIDeviceAddressAsString(&record->address);
+
+    if (outcome == VIR_PCI_RECOVERY_RESTORED)
+        return virFormat(_("VF %1$s has the MAC address and VLAN again that it had before guest "
+                           "'%2$s'"),
+                         name, record->domName);
+    if (outcome == VIR_PCI_RECOVERY_OTHER_DEVICE)
+        return g_strdup(message); /* names the device and the remedy */
+    return virFormat(_("VF %1$s did not get back the MAC address and VLAN that it had before guest "
+                       "'%2$s' (forget them with 'virtvfio recover --forget %1$s'): %3$s"),
+                     name, record->domName, message);
+}
+
+static void
+virtvfioStateTellNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
+                             const char *message, void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *text = virtvfioStateDescribeNetRecovery(record, outcome, message);
+
+    VIR_WARN("%s", text);
+}
+
 static void
 virtvfioStateTellRecovery(const virJournalRecord *record, virPCIRecovery outcome,
                           const char *message, void *opaque G_GNUC_UNUSED)
@@ -167,6 +195,7 @@ virtvfioStateTellRecovery(const virJournalRecord *record, virPCIRecovery outcome
 void
 virtvfioStateRecoverFirst(const virtvfioState *state)
 {
+    (void)!virHostdevNetRecover(state->net, virtvfioStateTellNetRecovery, NULL);
     if (virPCIBindRecover(&state->bind, virtvfioStateTellRecovery, NULL) < 0)
         virErrorReset(); /* each device has been told of */
 }

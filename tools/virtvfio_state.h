@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "virhostdevnet.h"
 #include "virpcibind.h"
 #include "virtvfio.h"
 
@@ -18,7 +19,8 @@ typedef struct {
     char *journalDirectory;
     char *lockDirectory;
     virPCIBindContext bind;
-    guint devices; /* for the progress line: how many there are, and which one it is */
+    virHostdevNet *net; /* what guests' VFs had before */
+    guint devices;      /* for the progress line: how many there are, and which one it is */
     guint current;
     char *currentName;
 } virtvfioState;
@@ -62,6 +64,8 @@ void virtvfioStateRecoverFirst(const virtvfioState *state);
 /* What recovery did with one record, as a sentence; caller frees. */
 char *virtvfioStateDescribeRecovery(const virJournalRecord *record, virPCIRecovery outcome,
                                     const char *message);
+char *virtvfioStateDescribeNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
+                                       const char *message);
 
 /* A line on stderr for each step from now on, over the one before, if a person sees it and there is
  * more than one of the @devices; and the end of it. */

@@ -15,6 +15,7 @@
 #include "virtvfio_json.h"
 #include "virtvfio_output.h"
 #include "virtvfio_state.h"
+#include "virtvfio_statusnet.h"
 #include "virtvfio_table.h"
 
 typedef enum {
@@ -150,11 +151,12 @@ virtvfioStatusGetHint(virtvfioHeldState state)
 
 /* What a person wants to be told about the table. A program gets the table alone. */
 static void
-virtvfioStatusAddHints(GString *out, const virtvfioState *state, const GArray *all, char **damaged)
+virtvfioStatusAddHints(GString *out, const virtvfioState *state, const GArray *all,
+                       const GPtrArray *networks, char **damaged)
 {
     guint seen = 0;
 
-    if (all->len == 0 && !damaged[0])
+    if (all->len == 0 && networks->len == 0 && !damaged[0])
         g_string_append_printf(out, "%s\n", _("Nothing is held."));
     for (guint i = 0; i < all->len; i++)
         seen |= 1U << g_array_index(all, virtvfioHeld, i).state;
@@ -175,7 +177,8 @@ virtvfioStatusAddHints(GString *out, const virtvfioState *state, const GArray *a
 }
 
 static int
-virtvfioStatusPrintTable(const virtvfioState *state, const GArray *all, char **damaged)
+virtvfioStatusPrintTable(const virtvfioState *state, const GArray *all, const GPtrArray *networks,
+                         char **damaged)
 {
     const char *const headers[] = {_("ADDRESS"), _("DRIVER"),   _("STATE"),    _("STEP"),
                                    _("SINCE"),   _("PREVIOUS"), _("OVERRIDE"), _("PID"),
@@ -192,8 +195,9 @@ virtvfioStatusPrintTable(const virtvfioState *state, const GArray *all, char **d
         virtvfioTableFormat(table, virtvfioGetWidth(),
                             virtvfioHasColour() ? VIRTVFIO_TABLE_COLOURED : VIRTVFIO_TABLE_PLAIN);
     out = g_string_new(lines);
+    virtvfioStatusNetAddTable(out, networks);
     if (virtvfioIsTerminal())
-        virtvfioStatusAddHints(out, state, all, damaged);
+        virtvfioStatusAddHints(out, state, all, networks, damaged);
     return virtvfioWrite(out->str);
 }
 
@@ -232,7 +236,8 @@ virtvfioStatusAddHeld(JsonBuilder *builder, const virtvfioHeld *held)
 }
 
 static int
-virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, char **damaged)
+virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, const GPtrArray *networks,
+                        char **damaged)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
@@ -243,6 +248,7 @@ virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, char **da
     for (guint i = 0; i < all->len; i++)
         virtvfioStatusAddHeld(builder, &g_array_index(all, virtvfioHeld, i));
     json_builder_end_array(builder);
+    virtvfioStatusNetAddJSON(builder, networks);
     json_builder_set_member_name(builder, "damaged");
     json_builder_begin_array(builder);
     for (char **address = damaged; *address; address++) {
@@ -265,9 +271,10 @@ virtvfioStatusPrint(const virtvfioContext *ctx, const virtvfioState *state)
     g_autoptr(GPtrArray) records = virJournalList(state->bind.journal);
     g_auto(GStrv) damaged = virtvfioStateListDamaged(state);
     g_autoptr(GArray) all = virtvfioHeldList(state, records);
+    g_autoptr(GPtrArray) networks = virHostdevNetList(state->net);
 
-    return ctx->json ? virtvfioStatusPrintJSON(state, all, damaged)
-                     : virtvfioStatusPrintTable(state, all, damaged);
+    return ctx->json ? virtvfioStatusPrintJSON(state, all, networks, damaged)
+                     : virtvfioStatusPrintTable(state, all, networks, damaged);
 }
 
 int
@@ -281,10 +288,12 @@ virtvfioCmdStatus(virtvfioContext *ctx, int argc, char **argv)
     const virtvfioUsage usage = {
         .summary = _("Lists the devices whose driver virtvfio has changed: who holds them, since "
                      "when, and what they\nwere on before."),
-        .description = _("STATE is 'held', 'in-the-middle' of a change, 'stuck' in one that the "
-                         "kernel has not finished,\n'vanished', 'other-device' if another one is "
-                         "at the address now, or 'damaged'. PREVIOUS and\nOVERRIDE are what the "
-                         "device gets back, its driver and its driver_override."),
+        .description =
+            _("STATE is 'held', 'in-the-middle' of a change, 'stuck' in one that the "
+              "kernel has not finished,\n'vanished', 'other-device' if another one is "
+              "at the address now, or 'damaged'. PREVIOUS and\nOVERRIDE are what the "
+              "device gets back, its driver and its driver_override.\nVirtual functions whose MAC "
+              "address and VLAN were set for a guest are in a table of their own."),
         .options = options,
     };
     g_auto(virtvfioState) state = {0};

@@ -17,6 +17,7 @@
 #include "domain_hostdev_conf.h"
 #include "domain_lifecycle_conf.h"
 #include "domain_mem_conf.h"
+#include "domain_net_conf.h"
 #include "domain_os_conf.h"
 #include "domain_vcpu_conf.h"
 #include "virenum.h"
@@ -43,7 +44,7 @@ struct _virDomainDef {
     virDomainLifecycleDef lifecycle;
     char *emulator;         /* absolute path, or NULL for the one in PATH */
     GPtrArray *controllers; /* virDomainControllerDef; the root of PCI is the first */
-    GPtrArray *hostdevs;    /* virDomainHostdevDef */
+    GPtrArray *hostdevs;    /* virDomainHostdevDef; those that are interfaces first */
     GPtrArray *serials;     /* virDomainChrDef, ordered by port */
 };
 

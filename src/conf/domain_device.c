@@ -142,16 +142,29 @@ virDomainDefDropAliases(virDomainDef *def)
     }
 }
 
+/* How an element of a family is checked; NULL if it is none. */
+static const virXMLSchema *
+virDomainDeviceFindSchema(const virDomainDeviceClass *class, const char *name)
+{
+    if (!class->parse)
+        return NULL;
+    if (strcmp(class->schema->name, name) == 0)
+        return class->schema;
+    return class->otherSchema && strcmp(class->otherSchema->name, name) == 0 ? class->otherSchema
+                                                                             : NULL;
+}
+
 int
 virDomainDeviceParseXML(virXMLNode *node, const virDomainDef *def, virDomainDeviceDef *dev)
 {
     for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {
         const virDomainDeviceClass *class = virDomainDeviceClasses[type];
+        const virXMLSchema *schema = virDomainDeviceFindSchema(class, virXMLGetName(node));
         void *device;
 
-        if (!class->parse || strcmp(class->schema->name, virXMLGetName(node)) != 0)
+        if (!schema)
             continue;
-        if (virXMLCheck(node, class->schema) < 0 || !(device = class->parse(node, def)))
+        if (virXMLCheck(node, schema) < 0 || !(device = class->parse(node, def)))
             return -1;
         *dev = virDomainDeviceWrap(type, device);
         return 0;

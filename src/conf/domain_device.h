@@ -63,10 +63,12 @@ typedef struct {
  * domain_device.c.
  */
 struct _virDomainDeviceClass {
-    const virXMLSchema *schema; /* its name is the element's */
-    size_t list;                /* offset of the GPtrArray in virDomainDef */
-    size_t info;                /* offset of the virDomainDeviceInfo in a device */
-    const char *alias;          /* default names: this and a number ("net0") */
+    const virXMLSchema *schema;      /* its name is the element's */
+    const virXMLSchema *otherSchema; /* of another element that is such a device, before those; or
+                                        NULL */
+    size_t list;                     /* offset of the GPtrArray in virDomainDef */
+    size_t info;                     /* offset of the virDomainDeviceInfo in a device */
+    const char *alias;               /* default names: this and a number ("net0") */
 
     /* The device, checked also against those of @def; NULL with an error reported. */
     void *(*parse)(virXMLNode *node, const virDomainDef *def);

@@ -8,15 +8,16 @@
 
 #include "domain_device.h"
 #include "domain_devices_conf.h"
+#include "domain_net_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
 
 static const virXMLSchema virDomainEmulatorSchema = {.name = "emulator", .flags = VIR_XML_TEXT};
 const virXMLSchema virDomainDevicesSchema = {
     .name = "devices",
-    .children =
-        VIR_XML_CHILDREN(&virDomainEmulatorSchema, &virDomainControllerSchema,
-                         &virDomainSerialSchema, &virDomainConsoleSchema, &virDomainHostdevSchema),
+    .children = VIR_XML_CHILDREN(&virDomainEmulatorSchema, &virDomainControllerSchema,
+                                 &virDomainSerialSchema, &virDomainConsoleSchema,
+                                 &virDomainNetSchema, &virDomainHostdevSchema),
 };
 
 void
@@ -39,10 +40,11 @@ virDomainDevicesClear(virDomainDef *def)
 }
 
 static int
-virDomainDevicesParseFamily(virXMLNode *devices, virDomainDeviceType type, virDomainDef *def)
+virDomainDevicesParseElements(virXMLNode *devices, const char *name, virDomainDeviceType type,
+                              virDomainDef *def)
 {
     const virDomainDeviceClass *class = virDomainDeviceGetClass(type);
-    virXMLNode *node = class->parse ? virXMLGetChild(devices, class->schema->name) : NULL;
+    virXMLNode *node = virXMLGetChild(devices, name);
 
     for (; node; node = virXMLGetNext(node)) {
         void *device = class->parse(node, def);
@@ -52,6 +54,19 @@ virDomainDevicesParseFamily(virXMLNode *devices, virDomainDeviceType type, virDo
         g_ptr_array_add(virDomainDefGetDevices(def, type), device);
     }
     return 0;
+}
+
+static int
+virDomainDevicesParseFamily(virXMLNode *devices, virDomainDeviceType type, virDomainDef *def)
+{
+    const virDomainDeviceClass *class = virDomainDeviceGetClass(type);
+
+    if (!class->parse)
+        return 0;
+    if (class->otherSchema &&
+        virDomainDevicesParseElements(devices, class->otherSchema->name, type, def) < 0)
+        return -1;
+    return virDomainDevicesParseElements(devices, class->schema->name, type, def);
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "domain_device.h"
 #include "domain_hostdev_conf.h"
+#include "domain_net_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -26,11 +27,11 @@ VIR_ENUM_IMPL(virDomainHostdevSubsys, VIR_DOMAIN_HOSTDEV_ONE_LAST, "pci");
 VIR_ENUM_DECL(virDomainHostdevBackend);
 VIR_ENUM_IMPL(virDomainHostdevBackend, VIR_DOMAIN_HOSTDEV_ONE_LAST, "vfio");
 
-static const virXMLSchema virDomainHostdevSourceSchema = {
+const virXMLSchema virDomainHostdevSourceSchema = {
     .name = "source",
     .children = VIR_XML_CHILDREN(&virPCIDeviceAddressSchema),
 };
-static const virXMLSchema virDomainHostdevDriverSchema = {
+const virXMLSchema virDomainHostdevDriverSchema = {
     .name = "driver",
     .attributes = VIR_XML_NAMES("name", "model"),
 };
@@ -50,26 +51,22 @@ virDomainHostdevDefFree(virDomainHostdevDef *hostdev)
     if (!hostdev)
         return;
     g_free(hostdev->driverModel);
+    virDomainNetDefFree(hostdev->parentNet);
     virDomainDeviceInfoClear(&hostdev->info);
     g_free(hostdev);
 }
 
 static int
-virDomainHostdevAttributesParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
+virDomainHostdevCheckKind(virXMLNode *node)
 {
-    int managed = 0;
     int one;
     int rc;
 
     /* libvirt lets the mode be absent too; the type has to be there. */
     if (virXMLGetEnum(node, "mode", virDomainHostdevModeToString, &one) < 0 ||
-        virXMLGetEnum(node, "managed", virDomainYesNoToString, &managed) < 0 ||
         (rc = virXMLGetEnum(node, "type", virDomainHostdevSubsysToString, &one)) < 0)
         return -1;
-    if (rc == 0)
-        return virXMLReportMissing(node, "type");
-    hostdev->managed = managed;
-    return 0;
+    return rc == 0 ? virXMLReportMissing(node, "type") : 0;
 }
 
 static int
@@ -80,8 +77,9 @@ virDomainHostdevSourceParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
 
     if (!address) {
         virXMLReportError(node, VIR_ERR_XML_ERROR,
-                          _("<hostdev> lacks <source><address …/></source>, the device's address "
-                            "on the host"));
+                          _("<%1$s> lacks <source><address …/></source>, the device's address "
+                            "on the host"),
+                          virXMLGetName(node));
         return -1;
     }
     return virPCIDeviceAddressParseXML(address, &hostdev->source);
@@ -114,17 +112,40 @@ virDomainHostdevDriverParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
     return 0;
 }
 
+/* What tells <hostdev> and <interface> apart. */
+static int
+virDomainHostdevElementParseXML(virXMLNode *node, virDomainHostdevDef *hostdev)
+{
+    if (strcmp(virXMLGetName(node), virDomainNetSchema.name) != 0)
+        return virDomainHostdevCheckKind(node);
+    hostdev->parentNet = virDomainNetDefParseXML(node);
+    return hostdev->parentNet ? 0 : -1;
+}
+
 virDomainHostdevDef *
 virDomainHostdevDefParseXML(virXMLNode *node)
 {
     g_autoptr(virDomainHostdevDef) hostdev = g_new0(virDomainHostdevDef, 1);
+    int managed = 0;
 
-    if (virDomainHostdevAttributesParseXML(node, hostdev) < 0 ||
+    if (virDomainHostdevElementParseXML(node, hostdev) < 0 ||
+        virXMLGetEnum(node, "managed", virDomainYesNoToString, &managed) < 0 ||
         virDomainHostdevSourceParseXML(node, hostdev) < 0 ||
         virDomainHostdevDriverParseXML(node, hostdev) < 0 ||
         virDomainDeviceInfoParseXML(node, &hostdev->info) < 0)
         return NULL;
+    hostdev->managed = managed;
     return g_steal_pointer(&hostdev);
+}
+
+void
+virDomainHostdevDefFormatDriver(virXMLWriter *writer, const virDomainHostdevDef *hostdev)
+{
+    virXMLWriterStart(writer, "driver");
+    virXMLWriterAttribute(writer, "name", "vfio");
+    if (hostdev->driverModel)
+        virXMLWriterAttribute(writer, "model", "%s", hostdev->driverModel);
+    virXMLWriterEnd(writer);
 }
 
 void
@@ -135,11 +156,7 @@ virDomainHostdevDefFormatXML(virXMLWriter *writer, const virDomainHostdevDef *ho
     virXMLWriterAttribute(writer, "mode", "subsystem");
     virXMLWriterAttribute(writer, "type", "pci");
     virXMLWriterAttribute(writer, "managed", "%s", virDomainYesNoToString(hostdev->managed));
-    virXMLWriterStart(writer, "driver");
-    virXMLWriterAttribute(writer, "name", "vfio");
-    if (hostdev->driverModel)
-        virXMLWriterAttribute(writer, "model", "%s", hostdev->driverModel);
-    virXMLWriterEnd(writer);
+    virDomainHostdevDefFormatDriver(writer, hostdev);
     virXMLWriterStart(writer, "source");
     virXMLWriterStart(writer, "address");
     virPCIDeviceAddressFormatXML(writer, &hostdev->source);
@@ -177,7 +194,12 @@ virDomainHostdevClassParse(virXMLNode *node, const virDomainDef *def)
 static void
 virDomainHostdevClassFormat(virXMLWriter *writer, const void *device, unsigned int flags)
 {
-    virDomainHostdevDefFormatXML(writer, device, flags);
+    const virDomainHostdevDef *hostdev = device;
+
+    if (hostdev->parentNet)
+        virDomainNetHostdevFormatXML(writer, hostdev, flags);
+    else
+        virDomainHostdevDefFormatXML(writer, hostdev, flags);
 }
 
 static void
@@ -209,6 +231,7 @@ virDomainHostdevPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *devi
 
 const virDomainDeviceClass virDomainHostdevClass = {
     .schema = &virDomainHostdevSchema,
+    .otherSchema = &virDomainNetSchema,
     .list = offsetof(virDomainDef, hostdevs),
     .info = offsetof(virDomainHostdevDef, info),
     .alias = "hostdev",

@@ -29,6 +29,7 @@ struct _virHostdevManager {
     virJournal *journal; /* of bindings; NULL without a run directory, as the next one */
     char *lockDirectory;
     virHostdevLedger *ledger; /* of active devices */
+    virHostdevNet *net;
 };
 
 virHostdevManager *
@@ -44,6 +45,7 @@ virHostdevManagerNew(virPCIHost *host, const char *runDirectory)
         mgr->lockDirectory = g_build_filename(runDirectory, "lock", NULL);
     }
     mgr->ledger = virHostdevLedgerOpen(runDirectory);
+    mgr->net = virHostdevNetNew(host, runDirectory);
     return mgr;
 }
 
@@ -52,11 +54,18 @@ virHostdevManagerFree(virHostdevManager *mgr)
 {
     if (!mgr)
         return;
+    virHostdevNetFree(mgr->net);
     virHostdevLedgerClose(mgr->ledger);
     virJournalClose(mgr->journal);
     g_free(mgr->lockDirectory);
     virPCIHostUnref(mgr->host);
     g_free(mgr);
+}
+
+virHostdevNet *
+virHostdevManagerGetNet(const virHostdevManager *mgr)
+{
+    return mgr->net;
 }
 
 char *
@@ -125,6 +134,7 @@ typedef struct {
     virDomainHostdevDef *const *hostdevs;
     size_t n;
     GArray *devices; /* virHostdevDevice of each */
+    GPtrArray *net;  /* virHostdevNetPlan(), or NULL */
 } virHostdevPreparation;
 
 static void
@@ -132,6 +142,7 @@ virHostdevPreparationClear(virHostdevPreparation *prep)
 {
     g_free(prep->holder);
     g_clear_pointer(&prep->devices, g_array_unref);
+    g_clear_pointer(&prep->net, g_ptr_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevPreparation, virHostdevPreparationClear)
@@ -230,7 +241,43 @@ virHostdevPrepareBind(virHostdevPreparation *prep, virUndo *undo)
     return 0;
 }
 
-/* Step 4: from here on the devices are the guest's. */
+/* VFs among the devices get back what they had. */
+static int
+virHostdevReturnNet(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
+{
+    int ret = 0;
+
+    for (guint i = 0; i < devices->len; i++) {
+        const virPCIDeviceAddress *addr = &g_array_index(devices, virHostdevDevice, i).address;
+
+        if (virHostdevNetRestore(mgr->net, user->domName, addr) < 0)
+            ret = -1;
+    }
+    return ret;
+}
+
+static int
+virHostdevUndoNet(void *opaque)
+{
+    const virHostdevPreparation *prep = opaque;
+
+    return virHostdevReturnNet(prep->mgr, &prep->user, prep->devices);
+}
+
+/*
+ * Step 4: VFs get the guest's MAC address and VLAN. A driver of the host would notice, or undo it:
+ * so this comes after they were taken from it, and is undone before they go back.
+ */
+static int
+virHostdevPrepareNet(virHostdevPreparation *prep, virUndo *undo)
+{
+    if (virHostdevNetApply(prep->mgr->net, prep->net) < 0)
+        return -1;
+    virUndoPush(undo, virHostdevUndoNet, prep, NULL);
+    return 0;
+}
+
+/* Step 5: from here on the devices are the guest's. */
 static int
 virHostdevPrepareActivate(const virHostdevPreparation *prep)
 {
@@ -249,12 +296,16 @@ virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const c
         hostdevs,
         n,
         virHostdevDeviceReadAll(mgr, hostdevs, n),
+        NULL,
     };
 
-    if (virHostdevPrepareClaim(&prep, undo) < 0 || virHostdevPrepareBind(&prep, undo) < 0 ||
+    if (virHostdevPrepareClaim(&prep, undo) < 0 ||
+        /* What VFs have is read while they are still as the host uses them. */
+        !(prep.net = virHostdevNetPlan(mgr->net, domName, hostdevs, n)) ||
+        virHostdevPrepareBind(&prep, undo) < 0 ||
         /* Step 3: managed or not, this is how a guest can use them. */
         virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user, hostdevs, n) < 0 ||
-        virHostdevPrepareActivate(&prep) < 0) {
+        virHostdevPrepareNet(&prep, undo) < 0 || virHostdevPrepareActivate(&prep) < 0) {
         (void)!virUndoRollback(undo);
         return -1;
     }
@@ -273,6 +324,7 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
         hostdevs,
         n,
         virHostdevDeviceReadAll(mgr, hostdevs, n),
+        NULL,
     };
     const virPCIBindContext ctx = virHostdevGetContext(mgr, prep.holder);
     g_autoptr(virPCIBindPlan) plan = virHostdevPlanManaged(&prep, &ctx);
@@ -283,7 +335,7 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
             g_ptr_array_add(unmanaged, hostdevs[i]);
     }
     if (virHostdevLedgerCheck(mgr->ledger, &prep.user, prep.devices) < 0 ||
-        virPCIBindPlanCheck(plan) < 0)
+        virHostdevNetCheck(mgr->net, hostdevs, n) < 0 || virPCIBindPlanCheck(plan) < 0)
         return -1;
     return virHostdevCheckPCIDevices(mgr->host, mgr->ledger, &prep.user,
                                      (virDomainHostdevDef *const *)unmanaged->pdata,
@@ -299,6 +351,7 @@ virHostdevReAttach(virHostdevManager *mgr, const virHostdevUser *user, const GAr
         VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
         return;
     }
+    (void)!virHostdevReturnNet(mgr, user, returning);
     (void)!virHostdevReturnManaged(mgr, user, returning);
     virHostdevLedgerRelease(mgr->ledger, user, returning);
 }
@@ -346,7 +399,8 @@ virHostdevSetProcess(virHostdevManager *mgr, const char *drvName, const char *do
     virProcessIdentity process;
 
     if (virProcessIdentify(pid, &process) < 0 ||
-        virHostdevSetHolderProcess(mgr, domName, &process) < 0)
+        virHostdevSetHolderProcess(mgr, domName, &process) < 0 ||
+        virHostdevNetSetProcess(mgr->net, domName, &process) < 0)
         return -1;
     return virHostdevLedgerSetProcess(mgr->ledger, &user, &process);
 }

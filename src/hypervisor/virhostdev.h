@@ -12,6 +12,7 @@
 
 #include "domain_hostdev_conf.h"
 #include "virhostdevledger.h"
+#include "virhostdevnet.h"
 #include "virpcibind.h"
 #include "virpcihost.h"
 #include "virpcireset.h"
@@ -50,6 +51,9 @@ virHostdevManager *virHostdevManagerNew(virPCIHost *host, const char *runDirecto
 void virHostdevManagerFree(virHostdevManager *mgr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevManager, virHostdevManagerFree)
 
+/* The networks of its guests' VFs. Borrowed. */
+virHostdevNet *virHostdevManagerGetNet(const virHostdevManager *mgr);
+
 /* The guest that has a device, or for which it is being made ready or given back; NULL if none.
  * Caller frees. */
 char *virHostdevManagerGetUser(virHostdevManager *mgr, const virPCIDeviceAddress *addr);
@@ -63,10 +67,11 @@ char *virHostdevManagerGetUser(virHostdevManager *mgr, const virPCIDeviceAddress
  *
  * Gives the devices to the guest: those with managed='yes' are bound to the driver that is asked
  * for or the best one, in one transaction; all of them, managed or not, must then be on a VFIO
- * driver, in a group that can be used, with a node that can be opened. This process answers for
- * them until virHostdevSetProcess().
+ * driver, in a group that can be used, with a node that can be opened. Those that are interfaces
+ * get their MAC address and VLAN. This process answers for them until virHostdevSetProcess().
  *
- * Errors: those of virPCIBindPlanCheck(), virPCIBindApply() and virHostdevCheckPCIDevices();
+ * Errors: those of virPCIBindPlanCheck(), virPCIBindApply(), virHostdevCheckPCIDevices(),
+ * virHostdevNetPlan() and virHostdevNetApply();
  * OPERATION_INVALID naming who has a device or is about to; CONFIG_UNSUPPORTED for managed='yes'
  * without a run directory.
  * Returns: 0, or -1 with an error reported and everything as it was
@@ -90,8 +95,9 @@ int virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName
 /**
  * virHostdevReAttachPCIDevices:
  *
- * The guest no longer has those devices: what was bound for it gets its driver back. Devices that
- * it had not are left alone. What goes wrong with one is warned of, and the others go on.
+ * The guest no longer has those devices: VFs get their MAC address and VLAN back, and then what
+ * was bound for it gets its driver back. Devices that it had not are left alone. What goes wrong
+ * with one is warned of, and the others go on.
  */
 void virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                                   virDomainHostdevDef *const *hostdevs, size_t n);

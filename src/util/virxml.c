@@ -213,6 +213,8 @@ virXMLCheck(virXMLNode *root, const virXMLSchema *schema)
                           (const char *)root->name, schema->name);
         return -1;
     }
+    if (schema->flags & VIR_XML_CHECKED_LATER)
+        return 0;
     if (virXMLCheckAttributes(root, schema) < 0)
         return -1;
     for (virXMLNode *node = root->children; node; node = node->next) {

@@ -48,8 +48,9 @@ virXMLDoc *virXMLParseFD(int fd, const char *source);
 virXMLNode *virXMLGetRoot(const virXMLDoc *doc);
 
 typedef enum {
-    VIR_XML_TEXT = 1 << 0, /* may hold text */
-    VIR_XML_MANY = 1 << 1, /* may come more than once */
+    VIR_XML_TEXT = 1 << 0,          /* may hold text */
+    VIR_XML_MANY = 1 << 1,          /* may come more than once */
+    VIR_XML_CHECKED_LATER = 1 << 2, /* its parser calls virXMLCheck(): that depends on its type */
 } virXMLSchemaFlags;
 
 /*
