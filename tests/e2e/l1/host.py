@@ -19,7 +19,10 @@ VARIANT = "test-variant-vfio-pci"
 VARIANT_MODULE = "vfio_test_variant"
 DECOY = "e2e-decoy-vfio-pci"
 DECOY_MODULE = "e2e_decoy"
-MODULE_OF = {"vfio-pci": "vfio_pci", VARIANT: VARIANT_MODULE, DECOY: DECOY_MODULE}
+SRIOV_NET = "e2e-sriov-net"
+SRIOV_NET_MODULE = "e2e_sriov_net"
+MODULE_OF = {"vfio-pci": "vfio_pci", VARIANT: VARIANT_MODULE, DECOY: DECOY_MODULE,
+             SRIOV_NET: SRIOV_NET_MODULE}
 RELEASE = os.uname().release
 MODULES = f"/lib/modules/{RELEASE}"
 
