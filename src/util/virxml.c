@@ -218,7 +218,8 @@ virXMLCheck(virXMLNode *root, const virXMLSchema *schema)
     if (virXMLCheckAttributes(root, schema) < 0)
         return -1;
     for (virXMLNode *node = root->children; node; node = node->next) {
-        if (node->type == XML_COMMENT_NODE)
+        if (node->type == XML_COMMENT_NODE ||
+            (node->type == XML_ELEMENT_NODE && schema->flags & VIR_XML_ANY))
             continue;
         if (node->type == XML_TEXT_NODE) {
             if (virXMLCheckText(node, schema) < 0)
@@ -255,6 +256,53 @@ virXMLGetNext(virXMLNode *node)
     return virXMLFindFrom(node->next, virXMLGetName(node));
 }
 
+static virXMLNode *
+virXMLFindAnyFrom(virXMLNode *node)
+{
+    while (node && node->type != XML_ELEMENT_NODE)
+        node = node->next;
+    return node;
+}
+
+virXMLNode *
+virXMLGetAnyChild(virXMLNode *node)
+{
+    return virXMLFindAnyFrom(node->children);
+}
+
+virXMLNode *
+virXMLGetAnyNext(virXMLNode *node)
+{
+    return virXMLFindAnyFrom(node->next);
+}
+
+const char *
+virXMLGetNamespace(virXMLNode *node)
+{
+    return node->ns ? (const char *)node->ns->href : NULL;
+}
+
+char *
+virXMLNodeToString(virXMLNode *node)
+{
+    xmlBuffer *buffer = xmlBufferCreate();
+    xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
+    /* The copy declares the namespaces that it uses and that were declared above it. */
+    xmlNode *copy = doc ? xmlDocCopyNode(node, doc, 1) : NULL;
+    xmlOutputBuffer *output = buffer ? xmlOutputBufferCreateBuffer(buffer, NULL) : NULL;
+    char *text;
+
+    if (!copy || !output)
+        g_error("cannot copy XML");
+    xmlDocSetRootElement(doc, copy);
+    xmlNodeDumpOutput(output, doc, copy, 0, 0, "UTF-8");
+    xmlOutputBufferClose(output);
+    text = g_strdup((const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    xmlFreeDoc(doc);
+    return text;
+}
+
 const char *
 virXMLGetName(virXMLNode *node)
 {
@@ -279,6 +327,12 @@ virXMLGetAttribute(virXMLNode *node, const char *name)
 
     xmlFree(content);
     return value;
+}
+
+bool
+virXMLHasAttribute(virXMLNode *node, const char *name)
+{
+    return xmlHasNsProp(node, (const xmlChar *)name, NULL) != NULL;
 }
 
 /* What messages call a value: the attribute or, with NULL, the element itself. */

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <glib.h>
@@ -51,6 +52,7 @@ typedef enum {
     VIR_XML_TEXT = 1 << 0,          /* may hold text */
     VIR_XML_MANY = 1 << 1,          /* may come more than once */
     VIR_XML_CHECKED_LATER = 1 << 2, /* its parser calls virXMLCheck(): that depends on its type */
+    VIR_XML_ANY = 1 << 3,           /* its elements are others' business, and not looked at */
 } virXMLSchemaFlags;
 
 /*
@@ -98,11 +100,23 @@ virXMLNode *virXMLGetNext(virXMLNode *node);
 /* The child element that has to be there, or NULL with XML_ERROR reported. */
 virXMLNode *virXMLRequireChild(virXMLNode *node, const char *name);
 
+/* The first child element, or the next sibling element, of any name; or NULL. */
+virXMLNode *virXMLGetAnyChild(virXMLNode *node);
+virXMLNode *virXMLGetAnyNext(virXMLNode *node);
+
+/* The URI of the element's namespace, or NULL. Borrowed. */
+const char *virXMLGetNamespace(virXMLNode *node);
+
+/* The element as text, with the namespaces that it needs; caller frees. */
+char *virXMLNodeToString(virXMLNode *node);
+
 /* The element's name. Borrowed. */
 const char *virXMLGetName(virXMLNode *node);
 
 /* The text of an element without white space at its ends; never NULL; caller frees. */
 char *virXMLGetText(virXMLNode *node);
+
+bool virXMLHasAttribute(virXMLNode *node, const char *name);
 
 /* The value of an attribute, or NULL if it is absent; caller frees. */
 char *virXMLGetAttribute(virXMLNode *node, const char *name);

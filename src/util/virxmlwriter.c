@@ -6,6 +6,8 @@
 
 #include <config.h>
 
+#include <stdbool.h>
+
 #include <libxml/xmlwriter.h>
 
 #include "virxmlwriter.h"
@@ -13,6 +15,8 @@
 struct _virXMLWriter {
     xmlBuffer *buffer;
     xmlTextWriter *writer;
+    int depth;     /* of the element started last, from 1 */
+    bool verbatim; /* what was written last was verbatim: its end needs a line of its own */
 };
 
 /* Writing to memory fails only for want of memory, and that ends the program, as in GLib. */
@@ -52,11 +56,34 @@ void
 virXMLWriterStart(virXMLWriter *writer, const char *name)
 {
     virXMLWriterCheck(xmlTextWriterStartElement(writer->writer, (const xmlChar *)name));
+    writer->depth++;
+}
+
+/* A line break, and the blanks of the line after it. */
+static void
+virXMLWriterBreak(virXMLWriter *writer, int depth)
+{
+    g_autofree char *blanks = g_strnfill((gsize)depth * 2, ' ');
+    g_autofree char *text = g_strconcat("\n", blanks, NULL);
+
+    virXMLWriterCheck(xmlTextWriterWriteRaw(writer->writer, (const xmlChar *)text));
+}
+
+void
+virXMLWriterVerbatim(virXMLWriter *writer, const char *xml)
+{
+    virXMLWriterBreak(writer, writer->depth);
+    virXMLWriterCheck(xmlTextWriterWriteRaw(writer->writer, (const xmlChar *)xml));
+    writer->verbatim = true;
 }
 
 void
 virXMLWriterEnd(virXMLWriter *writer)
 {
+    writer->depth--;
+    if (writer->verbatim)
+        virXMLWriterBreak(writer, writer->depth);
+    writer->verbatim = false;
     virXMLWriterCheck(xmlTextWriterEndElement(writer->writer));
 }
 

@@ -29,5 +29,8 @@ void virXMLWriterText(virXMLWriter *writer, const char *text);
 /* A whole element that holds text or nothing; nothing at all if @text is NULL. */
 void virXMLWriterElement(virXMLWriter *writer, const char *name, const char *text);
 
+/* Adds an element that is XML already, on a line of its own. */
+void virXMLWriterVerbatim(virXMLWriter *writer, const char *xml);
+
 /* The text, with a final newline; caller frees. Every element has been ended. */
 char *virXMLWriterFinish(virXMLWriter *writer);

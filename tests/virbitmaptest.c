@@ -1,0 +1,87 @@
+/*
+ * virbitmaptest.c: tests of virbitmap
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include "virbitmap.h"
+
+/* A text, and what it is printed as; NULL if it is refused. */
+static const struct {
+    const char *text;
+    const char *expected;
+} testTexts[] = {
+    {"0", "0"},
+    {"0-3", "0-3"},
+    {"3,2,1", "1-3"},
+    {"0-7,^3", "0-2,4-7"},
+    {"0-7,^2-5", "0-1,6-7"},
+    {" 1 , 3 - 4 ", "1,3-4"},
+    {"63,64", "63-64"},
+    {"1023", "1023"},
+    {"0,2,4-6,8", "0,2,4-6,8"},
+    {"^3", NULL},
+    {"", NULL},
+    {" ", NULL},
+    {"1,", NULL},
+    {",1", NULL},
+    {"1-", NULL},
+    {"-1", NULL},
+    {"3-1", NULL},
+    {"1024", NULL},
+    {"0-1024", NULL},
+    {"99999999999", NULL},
+    {"0x1", NULL},
+    {"1,^1", NULL},
+    {"1 2", NULL},
+    {"a", NULL},
+};
+
+static void
+testText(const void *opaque)
+{
+    const size_t *index = opaque;
+    g_autoptr(virBitmap) set = virBitmapParse(testTexts[*index].text, 1023);
+    g_autofree char *text = set ? virBitmapFormat(set) : NULL;
+
+    g_assert_cmpstr(text, ==, testTexts[*index].expected);
+}
+
+static void
+testNumbers(void)
+{
+    g_autoptr(virBitmap) set = virBitmapParse("3,200-201", VIR_BITMAP_MAX);
+    g_autoptr(virBitmap) other = virBitmapParse("201-300", VIR_BITMAP_MAX);
+    g_autoptr(virBitmap) third = virBitmapParse("4095", VIR_BITMAP_MAX);
+
+    g_assert_true(virBitmapIsSet(set, 3));
+    g_assert_false(virBitmapIsSet(set, 4));
+    g_assert_false(virBitmapIsSet(set, 5000));
+    g_assert_cmpint(virBitmapNext(set, -1), ==, 3);
+    g_assert_cmpint(virBitmapNext(set, 3), ==, 200);
+    g_assert_cmpint(virBitmapNext(set, 201), ==, -1);
+    g_assert_cmpuint(virBitmapLast(set), ==, 201);
+    g_assert_cmpuint(virBitmapLast(third), ==, 4095);
+    g_assert_cmpint(virBitmapNext(third, -1), ==, 4095);
+    g_assert_cmpint(virBitmapNext(third, 4095), ==, -1);
+    g_assert_true(virBitmapOverlaps(set, other));
+    g_assert_false(virBitmapOverlaps(set, third));
+}
+
+int
+main(int argc, char **argv)
+{
+    static size_t indexes[G_N_ELEMENTS(testTexts)];
+
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(testTexts); i++) {
+        g_autofree char *path = g_strdup_printf("/bitmap/text %zu", i);
+
+        indexes[i] = i;
+        g_test_add_data_func(path, &indexes[i], testText);
+    }
+    g_test_add_func("/bitmap/numbers", testNumbers);
+    return g_test_run();
+}
