@@ -310,7 +310,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, names[i], testGoldenFile);
     }
-    g_test_add_data_func("/domainconf/libvirt's schema takes what we print", NULL,
+    g_test_add_data_func("/domainconf/libvirt/its schema takes what we print", NULL,
                          testLibvirtSchema);
     testRefusedAdd("/domainconf/refused", testRefusals, G_N_ELEMENTS(testRefusals));
     g_test_add_func("/domainconf/makes a UUID", testMakesUUID);

@@ -31,6 +31,7 @@ testCommandLine(const void *opaque)
 
     if (!def)
         g_error("%s", virErrorGetMessage());
+    def->clock.now_s = 1700000000;
     argv = qemuBuildCommandLine(def, "/usr/bin/qemu-system-x86_64");
     words = g_strjoinv("\n", argv);
     actual = g_strconcat(words, "\n", NULL);

@@ -17,6 +17,7 @@
 #include "domain_conf.h"
 #include "qemu_capabilities.h"
 #include "qemu_command.h"
+#include "qemu_firmware.h"
 #include "qemu_hostdev.h"
 #include "qemu_process.h"
 #include "virerror.h"
@@ -260,6 +261,7 @@ int
 virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
 {
     g_autoptr(virDomainDef) def = NULL;
+    g_autofree char *nvram = NULL;
     virtvfioRunOptions options = {0};
     int rc = virtvfioRunParseOptions(ctx, &options, argc, argv);
 
@@ -269,6 +271,9 @@ virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
         return VIRTVFIO_FAILED;
     if (options.printXML)
         return virtvfioRunPrintXML(def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
+    nvram = qemuFirmwareGetNVRAMDirectory();
+    if (qemuFirmwareFill(def, NULL, nvram) < 0)
+        return VIRTVFIO_FAILED;
 
     return virtvfioRunDef(ctx, &options, def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domain_address.h"
+#include "domain_check.h"
 #include "domain_conf.h"
 #include "domain_device.h"
 #include "domain_devices_conf.h"
@@ -25,10 +26,13 @@ static const virXMLSchema virDomainSchema = {
     .name = "domain",
     .attributes = VIR_XML_NAMES("type", "id"),
     .children = VIR_XML_CHILDREN(
-        &virDomainNameSchema, &virDomainUUIDSchema, &virDomainMemorySchema,
-        &virDomainCurrentMemorySchema, &virDomainVcpuSchema, &virDomainOSSchema,
-        &virDomainFeaturesSchema, &virDomainClockSchema, &virDomainOnPoweroffSchema,
-        &virDomainOnRebootSchema, &virDomainOnCrashSchema, &virDomainDevicesSchema),
+        &virDomainNameSchema, &virDomainUUIDSchema, &virDomainTitleSchema,
+        &virDomainDescriptionSchema, &virDomainMetadataSchema, &virDomainMaxMemorySchema,
+        &virDomainMemorySchema, &virDomainCurrentMemorySchema, &virDomainMemoryBackingSchema,
+        &virDomainVcpuSchema, &virDomainCputuneSchema, &virDomainNumatuneSchema,
+        &virDomainSysinfoSchema, &virDomainOSSchema, &virDomainFeaturesSchema, &virDomainCPUSchema,
+        &virDomainClockSchema, &virDomainOnPoweroffSchema, &virDomainOnRebootSchema,
+        &virDomainOnCrashSchema, &virDomainPMSchema, &virDomainDevicesSchema),
 };
 
 static virDomainDef *
@@ -48,7 +52,16 @@ virDomainDefFree(virDomainDef *def)
         return;
     g_free(def->name);
     g_free(def->uuid);
+    virDomainMetadataDefClear(&def->metadata);
+    virDomainMemoryDefClear(&def->mem);
+    virDomainVcpuDefClear(&def->vcpu);
+    virDomainNumaDefClear(&def->numa);
+    virDomainCPUDefClear(&def->cpu);
+    if (def->sysinfo)
+        g_ptr_array_unref(def->sysinfo);
     virDomainOSDefClear(&def->os);
+    virDomainFeaturesDefClear(&def->features);
+    virDomainClockDefClear(&def->clock);
     virDomainDevicesClear(def);
     g_free(def);
 }
@@ -116,21 +129,47 @@ virDomainTypeParseXML(virXMLNode *root, virDomainDef *def)
     return 0;
 }
 
+/* What the guest's processors and memory are. */
+static int
+virDomainResourcesParseXML(virXMLNode *root, virDomainDef *def)
+{
+    virXMLNode *cpu = virXMLGetChild(root, "cpu");
+
+    if (virDomainMemoryDefParseXML(root, &def->mem) < 0 ||
+        virDomainVcpuDefParseXML(root, &def->vcpu) < 0 ||
+        virDomainNumaDefParseXML(root, def->mem.total_kib, def->vcpu.max, &def->numa) < 0)
+        return -1;
+    return cpu ? virDomainCPUDefParseXML(cpu, def->vcpu.max, &def->cpu) : 0;
+}
+
+/* What the machine is. */
+static int
+virDomainMachineParseXML(virXMLNode *root, virDomainDef *def)
+{
+    virXMLNode *os = virXMLRequireChild(root, "os");
+    virXMLNode *sysinfo = virXMLGetChild(root, "sysinfo");
+    bool kvm = def->virtType == VIR_DOMAIN_VIRT_KVM;
+
+    if (!os || virDomainOSDefParseXML(os, &def->os) < 0 ||
+        (sysinfo && !(def->sysinfo = virDomainSysinfoParseXML(sysinfo, def->uuid))) ||
+        virDomainFeaturesDefParseXML(root, kvm, &def->features) < 0 ||
+        virDomainClockDefParseXML(root, kvm, &def->clock) < 0)
+        return -1;
+    return virDomainLifecycleDefParseXML(root, &def->lifecycle);
+}
+
 static virDomainDef *
 virDomainDefParseDoc(virXMLDoc *doc)
 {
     g_autoptr(virDomainDef) def = virDomainDefNew();
     virXMLNode *root = virXMLGetRoot(doc);
-    virXMLNode *os;
 
     if (virXMLCheck(root, &virDomainSchema) < 0 || virDomainTypeParseXML(root, def) < 0 ||
         virDomainNameParseXML(root, def) < 0 || virDomainUUIDParseXML(root, def) < 0 ||
-        virDomainMemoryDefParseXML(root, &def->mem) < 0 ||
-        virDomainVcpuDefParseXML(root, &def->vcpu) < 0 || !(os = virXMLRequireChild(root, "os")) ||
-        virDomainOSDefParseXML(os, &def->os) < 0 ||
-        virDomainClockDefParseXML(root, &def->clock) < 0 ||
-        virDomainLifecycleDefParseXML(root, &def->lifecycle) < 0 ||
-        virDomainDevicesParseXML(root, def) < 0 || virDomainDefCheckDevices(def) < 0 ||
+        virDomainMetadataDefParseXML(root, &def->metadata) < 0 ||
+        virDomainResourcesParseXML(root, def) < 0 || virDomainMachineParseXML(root, def) < 0 ||
+        virDomainCheck(root, def) < 0 || virDomainDevicesParseXML(root, def) < 0 ||
+        virDomainDefCheckDevices(def) < 0 || virDomainCheckDevices(root, def) < 0 ||
         virDomainAssignAddresses(def) < 0)
         return NULL;
     virDomainDefAssignAliases(def);
@@ -170,18 +209,33 @@ virDomainDefParseFD(int fd, const char *source)
     return doc ? virDomainDefRename(virDomainDefParseDoc(doc)) : NULL;
 }
 
+static void
+virDomainCPUFormatXML(virXMLWriter *writer, const virDomainDef *def)
+{
+    if (!def->cpu.present)
+        return;
+    virDomainCPUDefFormatXML(writer, &def->cpu);
+    virDomainNumaCellsFormatXML(writer, &def->numa);
+    virXMLWriterEnd(writer);
+}
+
 /* Also what has no choice is printed, so that libvirt reads it in the same way. */
 static void
 virDomainBasicsFormatXML(virXMLWriter *writer, const virDomainDef *def)
 {
     virXMLWriterElement(writer, "name", def->name);
     virXMLWriterElement(writer, "uuid", def->uuid);
+    virDomainMetadataDefFormatXML(writer, &def->metadata);
     virDomainMemoryDefFormatXML(writer, &def->mem);
     virDomainVcpuDefFormatXML(writer, &def->vcpu);
+    virDomainNumatuneFormatXML(writer, &def->numa);
+    virDomainSysinfoFormatXML(writer, def->sysinfo);
     virDomainOSDefFormatXML(writer, &def->os);
-    virDomainFeaturesDefFormatXML(writer);
+    virDomainFeaturesDefFormatXML(writer, &def->features);
+    virDomainCPUFormatXML(writer, def);
     virDomainClockDefFormatXML(writer, &def->clock);
     virDomainLifecycleDefFormatXML(writer, &def->lifecycle);
+    virDomainPMFormatXML(writer, &def->features);
 }
 
 char *

@@ -13,12 +13,16 @@
 #include "domain_chr_conf.h"
 #include "domain_clock_conf.h"
 #include "domain_controller_conf.h"
+#include "domain_cpu_conf.h"
 #include "domain_features_conf.h"
 #include "domain_hostdev_conf.h"
 #include "domain_lifecycle_conf.h"
 #include "domain_mem_conf.h"
+#include "domain_metadata_conf.h"
 #include "domain_net_conf.h"
+#include "domain_numa_conf.h"
 #include "domain_os_conf.h"
+#include "domain_sysinfo_conf.h"
 #include "domain_vcpu_conf.h"
 #include "virenum.h"
 
@@ -37,9 +41,14 @@ struct _virDomainDef {
     int id;     /* of a running guest, or -1 */
     char *name; /* at most 255 bytes, no '/', no control characters */
     char *uuid; /* lower case, with dashes */
+    virDomainMetadataDef metadata;
     virDomainMemoryDef mem;
     virDomainVcpuDef vcpu;
+    virDomainNumaDef numa;
+    virDomainCPUDef cpu;
+    GPtrArray *sysinfo; /* virDomainSysinfoEntry; NULL without <sysinfo> */
     virDomainOSDef os;
+    virDomainFeaturesDef features;
     virDomainClockDef clock;
     virDomainLifecycleDef lifecycle;
     char *emulator;         /* absolute path, or NULL for the one in PATH */

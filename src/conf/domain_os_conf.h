@@ -6,10 +6,32 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
+#include "domain_loader_conf.h"
+#include "virenum.h"
 #include "virxml.h"
 #include "virxmlwriter.h"
+
+/* Classes of devices, for <boot dev='…'/>. */
+typedef enum {
+    VIR_DOMAIN_BOOT_FLOPPY,
+    VIR_DOMAIN_BOOT_CDROM,
+    VIR_DOMAIN_BOOT_DISK,
+    VIR_DOMAIN_BOOT_NET,
+    VIR_DOMAIN_BOOT_LAST,
+} virDomainBootDev;
+
+VIR_ENUM_DECL(virDomainBootDev);
+
+/* Where the guest's SMBIOS tables come from. */
+typedef enum {
+    VIR_DOMAIN_SMBIOS_DEFAULT, /* as EMULATE */
+    VIR_DOMAIN_SMBIOS_EMULATE,
+    VIR_DOMAIN_SMBIOS_SYSINFO, /* <sysinfo> adds to them */
+} virDomainSmbios;
 
 /* Texts are owned. */
 typedef struct {
@@ -18,6 +40,13 @@ typedef struct {
     char *kernel;  /* absolute path, or NULL to boot from a device */
     char *initrd;  /* NULL without one */
     char *cmdline; /* NULL without one */
+    virDomainLoaderDef loader;
+    virDomainBootDev bootDevs[VIR_DOMAIN_BOOT_LAST]; /* best first, @nbootDevs of them */
+    unsigned int nbootDevs;
+    virTristate bootmenu;
+    bool hasBootmenuTimeout;
+    unsigned int bootmenuTimeout_ms;
+    virDomainSmbios smbios;
 } virDomainOSDef;
 
 extern const virXMLSchema virDomainOSSchema;
@@ -33,3 +62,6 @@ extern const virXMLSchema virDomainOSSchema;
 int virDomainOSDefParseXML(virXMLNode *node, virDomainOSDef *os) G_GNUC_WARN_UNUSED_RESULT;
 void virDomainOSDefFormatXML(virXMLWriter *writer, const virDomainOSDef *os);
 void virDomainOSDefClear(virDomainOSDef *os);
+
+/* The place of a class of devices in the list of <boot dev='…'/>, from 1; 0 if it is not there. */
+unsigned int virDomainOSGetBootRank(const virDomainOSDef *os, virDomainBootDev dev);

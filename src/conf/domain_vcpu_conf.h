@@ -1,5 +1,5 @@
 /*
- * domain_vcpu_conf.h: <vcpu>: how many processors a guest has
+ * domain_vcpu_conf.h: <vcpu>, <cputune>: a guest's processors and where on the host they run
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,16 +8,23 @@
 
 #include <glib.h>
 
-#include "virxml.h"
-#include "virxmlwriter.h"
+#include "domain_value_conf.h"
 
+#define VIR_DOMAIN_MAX_VCPUS     255
+#define VIR_DOMAIN_MAX_HOST_CPU  VIR_BITMAP_MAX
+#define VIR_DOMAIN_MAX_HOST_NODE 1023
+
+/* virDomainVcpuDefClear() frees what it holds. Sets are of processors of the host. */
 typedef struct {
     unsigned int max;
+    unsigned int current;   /* those that are there at the start; the others can be plugged in */
+    virBitmap *cpuset;      /* where QEMU runs if nothing finer is said; NULL is anywhere */
+    virBitmap *emulatorpin; /* QEMU's threads that are no vCPU; NULL is @cpuset */
+    virBitmap **pins;       /* @max of them, by vCPU; NULL is @cpuset */
 } virDomainVcpuDef;
 
-#define VIR_DOMAIN_MAX_VCPUS 255
-
 extern const virXMLSchema virDomainVcpuSchema;
+extern const virXMLSchema virDomainCputuneSchema;
 
 /**
  * virDomainVcpuDefParseXML:
@@ -25,7 +32,8 @@ extern const virXMLSchema virDomainVcpuSchema;
  * @vcpu: filled, zero before
  *
  * Errors: XML_ERROR or CONFIG_UNSUPPORTED.
- * Returns: 0, or -1 with an error reported
+ * Returns: 0, or -1 with an error reported; virDomainVcpuDefClear() @vcpu in either case
  */
 int virDomainVcpuDefParseXML(virXMLNode *root, virDomainVcpuDef *vcpu) G_GNUC_WARN_UNUSED_RESULT;
 void virDomainVcpuDefFormatXML(virXMLWriter *writer, const virDomainVcpuDef *vcpu);
+void virDomainVcpuDefClear(virDomainVcpuDef *vcpu);

@@ -6,7 +6,108 @@
 
 #include <config.h>
 
+#include <string.h>
+
 #include "qemu_command_priv.h"
+
+static void
+qemuCommandAddMachineType(GPtrArray *argv, const virDomainDef *def)
+{
+    const virDomainFeaturesDef *features = &def->features;
+    const virDomainTimerDef *timers = def->clock.timers;
+    g_autoptr(GString) text = g_string_new(def->os.machine);
+    bool flash = def->os.loader.type == VIR_DOMAIN_LOADER_PFLASH && def->os.loader.path;
+    virTristate smm = def->os.loader.secure == VIR_TRISTATE_ON ? VIR_TRISTATE_ON : features->smm;
+
+    qemuCommandAppendSwitch(text, "acpi", features->acpi ? VIR_TRISTATE_ON : VIR_TRISTATE_OFF);
+    qemuCommandAppendSwitch(text, "smm", smm);
+    qemuCommandAppendSwitch(text, "vmport", features->vmport);
+    qemuCommandAppendSwitch(text, "hpet", timers[VIR_DOMAIN_TIMER_HPET].present);
+    qemuCommandAppendSwitch(text, "pit", timers[VIR_DOMAIN_TIMER_PIT].present);
+    if (def->mem.backing.nosharepages)
+        g_string_append(text, ",mem-merge=off");
+    if (qemuCommandHasMemoryBackend(def))
+        g_string_append(text, ",memory-backend=" QEMU_COMMAND_RAM_ID);
+    if (flash)
+        g_string_append(text, ",pflash0=pflash0");
+    if (flash && def->os.loader.nvram)
+        g_string_append(text, ",pflash1=pflash1");
+    qemuCommandAdd(argv, "-machine", text->str);
+}
+
+static void
+qemuCommandAddAccel(GPtrArray *argv, const virDomainDef *def)
+{
+    static const char *const irqchips[VIR_DOMAIN_IOAPIC_LAST] = {"", ",kernel-irqchip=on",
+                                                                 ",kernel-irqchip=split"};
+
+    if (def->virtType == VIR_DOMAIN_VIRT_KVM)
+        qemuCommandAddFormat(argv, "-accel", "kvm%s", irqchips[def->features.ioapic]);
+    else
+        qemuCommandAdd(argv, "-accel", "tcg");
+}
+
+/* A file that the machine has as flash memory: the file, and its format on top. */
+static void
+qemuCommandAddFlash(GPtrArray *argv, const char *name, const char *path, bool readonly)
+{
+    JsonObject *file = json_object_new();
+    JsonObject *format = json_object_new();
+    g_autofree char *storage = g_strconcat(name, "-storage", NULL);
+
+    qemuCommandSetMembers(file, "driver", "file", "filename", path, "node-name", storage, NULL);
+    json_object_set_boolean_member(file, "auto-read-only", TRUE);
+    qemuCommandAddBlockdev(argv, file);
+    qemuCommandSetMembers(format, "driver", "raw", "node-name", name, "file", storage, NULL);
+    json_object_set_boolean_member(format, "read-only", readonly);
+    qemuCommandAddBlockdev(argv, format);
+}
+
+static void
+qemuCommandAddFirmware(GPtrArray *argv, const virDomainDef *def)
+{
+    const virDomainLoaderDef *loader = &def->os.loader;
+
+    if (!loader->path)
+        return;
+    if (loader->type == VIR_DOMAIN_LOADER_ROM) {
+        qemuCommandAdd(argv, "-bios", loader->path);
+        return;
+    }
+    qemuCommandAddFlash(argv, "pflash0", loader->path, loader->readonly != VIR_TRISTATE_OFF);
+    if (loader->nvram)
+        qemuCommandAddFlash(argv, "pflash1", loader->nvram, false);
+    if (loader->secure == VIR_TRISTATE_ON)
+        qemuCommandAdd(argv, "-global", "driver=cfi.pflash01,property=secure,value=on");
+}
+
+/* One option per table of SMBIOS. */
+static void
+qemuCommandAddSysinfo(GPtrArray *argv, const virDomainDef *def)
+{
+    for (int block = 0; block < VIR_DOMAIN_SYSINFO_LAST; block++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        g_string_append_printf(text, "type=%d", block);
+        for (guint i = 0; i < def->sysinfo->len; i++) {
+            const virDomainSysinfoEntry *entry = g_ptr_array_index(def->sysinfo, i);
+            g_autofree char *value = qemuCommandEscape(entry->value);
+
+            if ((int)entry->block == block)
+                g_string_append_printf(text, ",%s=%s", entry->name, value);
+        }
+        if (strchr(text->str, ','))
+            qemuCommandAdd(argv, "-smbios", text->str);
+    }
+}
+
+static void
+qemuCommandAddSuspend(GPtrArray *argv, const char *property, virTristate enabled)
+{
+    if (enabled != VIR_TRISTATE_ABSENT)
+        qemuCommandAddFormat(argv, "-global", "ICH9-LPC.%s=%d", property,
+                             enabled == VIR_TRISTATE_OFF);
+}
 
 void
 qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def)
@@ -16,16 +117,29 @@ qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAddFormat(argv, "-name", "guest=%s,debug-threads=on", name);
     qemuCommandAdd(argv, "-uuid", def->uuid);
     qemuCommandAdd(argv, "-S", NULL);
-    qemuCommandAdd(argv, "-machine", def->os.machine);
-    if (def->virtType == VIR_DOMAIN_VIRT_KVM) {
-        qemuCommandAdd(argv, "-accel", "kvm");
-        qemuCommandAdd(argv, "-cpu", "host");
-    } else {
-        qemuCommandAdd(argv, "-accel", "tcg");
-    }
-    qemuCommandAddFormat(argv, "-m", "size=%" G_GUINT64_FORMAT "k", def->mem.total_kib);
-    qemuCommandAddFormat(argv, "-smp", "cpus=%u", def->vcpu.max);
-    qemuCommandAddFormat(argv, "-rtc", "base=%s", virDomainClockToString(def->clock.offset));
+    qemuCommandAddMachineType(argv, def);
+    qemuCommandAddAccel(argv, def);
+    qemuCommandAddCPU(argv, def);
+    qemuCommandAddFirmware(argv, def);
+    qemuCommandAddMemory(argv, def);
+    qemuCommandAddSMP(argv, def);
+    qemuCommandAddClock(argv, def);
+    qemuCommandAddSuspend(argv, "disable_s3", def->features.suspendToMem);
+    qemuCommandAddSuspend(argv, "disable_s4", def->features.suspendToDisk);
+    if (def->os.smbios == VIR_DOMAIN_SMBIOS_SYSINFO)
+        qemuCommandAddSysinfo(argv, def);
+}
+
+static void
+qemuCommandAddBoot(GPtrArray *argv, const virDomainOSDef *os)
+{
+    g_autoptr(GString) text = g_string_new("strict=on");
+
+    if (os->bootmenu != VIR_TRISTATE_ABSENT)
+        qemuCommandAppendSwitch(text, "menu", os->bootmenu);
+    if (os->hasBootmenuTimeout)
+        g_string_append_printf(text, ",splash-time=%u", os->bootmenuTimeout_ms);
+    qemuCommandAdd(argv, "-boot", text->str);
 }
 
 /* Nothing that the definition does not name, and no rights that QEMU does not need. */
@@ -37,7 +151,7 @@ qemuCommandAddLimits(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAdd(argv, "-display", "none");
     qemuCommandAdd(argv, "-sandbox",
                    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-    qemuCommandAdd(argv, "-boot", "strict=on");
+    qemuCommandAddBoot(argv, &def->os);
     if (def->lifecycle.onReboot == VIR_DOMAIN_REBOOT_DESTROY)
         qemuCommandAdd(argv, "-no-reboot", NULL);
 }

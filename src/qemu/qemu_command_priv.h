@@ -24,12 +24,31 @@ void qemuCommandSetMembers(JsonObject *device, const char *name, ...) G_GNUC_NUL
 /* "-device" takes an object since QEMU 6.2: no quoting, no guessing of types. Takes @device. */
 void qemuCommandAddDevice(GPtrArray *argv, JsonObject *device);
 
+/* The same for "-object" and "-blockdev". */
+void qemuCommandAddObject(GPtrArray *argv, JsonObject *object);
+void qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node);
+
 /* Where in the guest a PCI device is. */
 void
 qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
 
 /* Boot order and option ROM, where a device has them. */
 void qemuCommandSetBoot(JsonObject *device, const virDomainDeviceInfo *info);
+
+/* The id of the guest's memory, if it has a backend of its own. */
+#define QEMU_COMMAND_RAM_ID "pc.ram"
+
+/* qemu_command_cpu.c */
+void qemuCommandAppendSwitch(GString *text, const char *name, virTristate value);
+void qemuCommandAddCPU(GPtrArray *argv, const virDomainDef *def);
+void qemuCommandAddSMP(GPtrArray *argv, const virDomainDef *def);
+
+/* qemu_command_memory.c */
+bool qemuCommandHasMemoryBackend(const virDomainDef *def);
+void qemuCommandAddMemory(GPtrArray *argv, const virDomainDef *def);
+
+/* qemu_command_clock.c */
+void qemuCommandAddClock(GPtrArray *argv, const virDomainDef *def);
 
 /* qemu_command_machine.c */
 void qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def);

@@ -46,14 +46,32 @@ qemuCommandSetMembers(JsonObject *device, const char *name, ...)
     va_end(ap);
 }
 
-void
-qemuCommandAddDevice(GPtrArray *argv, JsonObject *device)
+static void
+qemuCommandAddJSON(GPtrArray *argv, const char *option, JsonObject *object)
 {
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
 
-    json_node_take_object(node, device);
-    g_ptr_array_add(argv, g_strdup("-device"));
+    json_node_take_object(node, object);
+    g_ptr_array_add(argv, g_strdup(option));
     g_ptr_array_add(argv, json_to_string(node, FALSE));
+}
+
+void
+qemuCommandAddDevice(GPtrArray *argv, JsonObject *device)
+{
+    qemuCommandAddJSON(argv, "-device", device);
+}
+
+void
+qemuCommandAddObject(GPtrArray *argv, JsonObject *object)
+{
+    qemuCommandAddJSON(argv, "-object", object);
+}
+
+void
+qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node)
+{
+    qemuCommandAddJSON(argv, "-blockdev", node);
 }
 
 void

@@ -22,7 +22,9 @@
 guint64
 qemuMemlockNeed(const virDomainDef *def)
 {
-    return def->hostdevs->len == 0 ? 0 : def->mem.total_kib + QEMU_MEMLOCK_SLACK_KIB;
+    return def->hostdevs->len == 0 && !def->mem.backing.locked
+               ? 0
+               : def->mem.total_kib + QEMU_MEMLOCK_SLACK_KIB;
 }
 
 /* There is no libc function for this, and libcap would be one more library for one bit. */
@@ -54,12 +56,13 @@ qemuMemlockRaise(const virDomainDef *def, struct rlimit *saved)
     limit.rlim_max = saved->rlim_max == RLIM_INFINITY ? RLIM_INFINITY : MAX(saved->rlim_max, need);
     if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || qemuMemlockIsPrivileged())
         return 0;
-    virReportError(VIR_ERR_OPERATION_FAILED,
-                   _("guest '%1$s' needs to lock %2$llu MiB of memory (its own and 1 GiB more) for "
-                     "its host devices, and the limit is %3$llu KiB; become root, or raise the "
-                     "limit (\"memlock\" in /etc/security/limits.conf)"),
-                   def->name, (unsigned long long)(need_kib + 1023) / 1024,
-                   (unsigned long long)saved->rlim_max / 1024);
+    virReportError(
+        VIR_ERR_OPERATION_FAILED,
+        _("guest '%1$s' needs to lock %2$llu MiB of memory (its own and 1 GiB more) for "
+          "its host devices or <locked/>, and the limit is %3$llu KiB; become root, or raise the "
+          "limit (\"memlock\" in /etc/security/limits.conf)"),
+        def->name, (unsigned long long)(need_kib + 1023) / 1024,
+        (unsigned long long)saved->rlim_max / 1024);
     return -1;
 }
 

@@ -141,13 +141,14 @@ qemuMonitorCallDone(JsonNode *result, const char *error, void *opaque)
     call->done = true;
 }
 
-/* Asks and waits. @call holds the result after success. */
+/* Asks and waits; takes @arguments. @call holds the result after success. */
 static int
-qemuMonitorAsk(qemuMonitor *mon, const char *command, qemuMonitorCall *call)
+qemuMonitorAskWith(qemuMonitor *mon, const char *command, JsonObject *arguments,
+                   qemuMonitorCall *call)
 {
     const qemuMonitorIOWaiter waiter = {.reply = qemuMonitorCallDone, .opaque = call};
 
-    qemuMonitorIOSend(mon->io, command, NULL, QEMU_MONITOR_COMMAND_TIMEOUT_MS, &waiter);
+    qemuMonitorIOSend(mon->io, command, arguments, QEMU_MONITOR_COMMAND_TIMEOUT_MS, &waiter);
     while (!call->done)
         g_main_context_iteration(mon->context, TRUE);
     if (call->result)
@@ -155,6 +156,12 @@ qemuMonitorAsk(qemuMonitor *mon, const char *command, qemuMonitorCall *call)
     virReportError(VIR_ERR_OPERATION_FAILED, _("QEMU's monitor command %1$s failed: %2$s"), command,
                    call->error);
     return -1;
+}
+
+static int
+qemuMonitorAsk(qemuMonitor *mon, const char *command, qemuMonitorCall *call)
+{
+    return qemuMonitorAskWith(mon, command, NULL, call);
 }
 
 static gboolean
@@ -201,6 +208,16 @@ qemuMonitorContinue(qemuMonitor *mon)
     g_auto(qemuMonitorCall) call = {0};
 
     return qemuMonitorAsk(mon, "cont", &call);
+}
+
+int
+qemuMonitorSetBalloon(qemuMonitor *mon, guint64 size_kib)
+{
+    g_auto(qemuMonitorCall) call = {0};
+    JsonObject *arguments = json_object_new();
+
+    json_object_set_int_member(arguments, "value", (gint64)(size_kib * 1024));
+    return qemuMonitorAskWith(mon, "balloon", arguments, &call);
 }
 
 int

@@ -63,6 +63,15 @@ bool qemuMonitorIsClosed(const qemuMonitor *mon);
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorQueryRunning(qemuMonitor *mon, bool *running) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuMonitorSetBalloon:
+ * @size_kib: what the balloon is to leave to the guest
+ *
+ * Errors: OPERATION_FAILED with QEMU's reason, as if there is no balloon.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuMonitorSetBalloon(qemuMonitor *mon, guint64 size_kib) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Presses the guest's power button. A failure is logged. */
 void qemuMonitorSystemPowerdown(qemuMonitor *mon);
 

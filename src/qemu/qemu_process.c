@@ -17,8 +17,10 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 
+#include "qemu_affinity.h"
 #include "qemu_capabilities.h"
 #include "qemu_command.h"
+#include "qemu_firmware.h"
 #include "qemu_memlock.h"
 #include "qemu_monitor.h"
 #include "qemu_process.h"
@@ -128,6 +130,20 @@ qemuProcessCheckFile(const virDomainDef *def, const char *element, const char *p
     return -1;
 }
 
+/* QEMU is told a time; without the zone's rules there is none. */
+static int
+qemuProcessCheckTimezone(const virDomainDef *def)
+{
+    g_autoptr(GTimeZone) zone = NULL;
+
+    if (!def->clock.timezone || (zone = g_time_zone_new_identifier(def->clock.timezone)))
+        return 0;
+    virReportError(VIR_ERR_OPERATION_FAILED,
+                   _("this host does not know the time zone '%1$s' of guest '%2$s'"),
+                   def->clock.timezone, def->name);
+    return -1;
+}
+
 char *
 qemuProcessCheck(const virDomainDef *def)
 {
@@ -137,7 +153,8 @@ qemuProcessCheck(const virDomainDef *def)
     if (!emulator || qemuCheckKVM(def) < 0 ||
         qemuProcessCheckFile(def, "kernel", def->os.kernel) < 0 ||
         qemuProcessCheckFile(def, "initrd", def->os.initrd) < 0 ||
-        qemuMemlockRaise(def, &limit) < 0)
+        qemuProcessCheckFile(def, "loader", def->os.loader.path) < 0 ||
+        qemuProcessCheckTimezone(def) < 0 || qemuMemlockRaise(def, &limit) < 0)
         return NULL;
     qemuMemlockRestore(&limit);
     return g_steal_pointer(&emulator);
@@ -237,8 +254,9 @@ qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
                                           GINT_TO_POINTER(getpid()), NULL);
     if (stdioFD >= 0)
         g_subprocess_launcher_take_fd(launcher, stdioFD, QEMU_COMMAND_STDIO_FD);
-    if (!(emulator = qemuProcessCheck(def)) || qemuProcessOpenStderr(proc, launcher) < 0 ||
-        qemuProcessOpenMonitor(proc, launcher) < 0 || qemuMemlockRaise(def, &limit) < 0)
+    if (!(emulator = qemuProcessCheck(def)) || qemuFirmwareCreateNVRAM(def) < 0 ||
+        qemuProcessOpenStderr(proc, launcher) < 0 || qemuProcessOpenMonitor(proc, launcher) < 0 ||
+        qemuMemlockRaise(def, &limit) < 0)
         return -1;
     argv = qemuBuildCommandLine(def, emulator);
     rc = qemuProcessSpawn(proc, launcher, argv);
@@ -303,14 +321,25 @@ qemuProcessFailStart(qemuProcess *proc)
     return -1;
 }
 
+/* What is set while the guest does not run yet. */
+static int
+qemuProcessSetUp(qemuProcess *proc, const virDomainDef *def)
+{
+    if (qemuMonitorNegotiate(proc->monitor, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
+        qemuAffinityApply(def, proc->pid) < 0)
+        return -1;
+    return def->mem.current_kib < def->mem.total_kib
+               ? qemuMonitorSetBalloon(proc->monitor, def->mem.current_kib)
+               : 0;
+}
+
 int
 qemuProcessStart(qemuProcess *proc, const virDomainDef *def, int stdioFD)
 {
     proc->name = g_strdup(def->name);
     if (qemuProcessLaunch(proc, def, stdioFD) < 0)
         return -1;
-    if (qemuMonitorNegotiate(proc->monitor, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
-        qemuMonitorContinue(proc->monitor) < 0)
+    if (qemuProcessSetUp(proc, def) < 0 || qemuMonitorContinue(proc->monitor) < 0)
         return qemuProcessFailStart(proc);
     proc->running = true;
     return 0;

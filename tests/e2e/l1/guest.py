@@ -43,6 +43,7 @@ def domain_xml(hostdevs, cmdline=""):
     <initrd>{tool.job['l2_initrd']}</initrd>
     <cmdline>console=ttyS0 {' '.join(["quiet mitigations=off", cmdline]).strip()}</cmdline>
   </os>
+  <features><acpi/><apic/></features>
   <devices>
     <serial type='stdio'/>
 {''.join(hostdevs)}  </devices>
