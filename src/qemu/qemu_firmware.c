@@ -102,7 +102,8 @@ qemuFirmwareFits(const qemuFirmware *firmware, const virDomainDef *def)
 {
     const virDomainFeaturesDef *features = &def->features;
 
-    if (!firmware->uefi || !qemuFirmwareFitsMachine(firmware, def->os.machine) ||
+    if (!firmware->uefi || !firmware->usable ||
+        !qemuFirmwareFitsMachine(firmware, def->os.machine) ||
         !qemuFirmwareFitsLoader(firmware, &def->os.loader))
         return false;
     if (firmware->features & QEMU_FIRMWARE_REQUIRES_SMM && features->smm == VIR_TRISTATE_OFF)

@@ -163,11 +163,7 @@ qemuFirmwareParse(const char *text, char **reason)
         if (strcmp(qemuFirmwareText(json_array_get_element(interfaces, i)), "uefi") == 0)
             firmware->uefi = true;
     }
-    if (!qemuFirmwareParseMapping(qemuFirmwareGetObject(root, "mapping"), firmware)) {
-        *reason = g_strdup(_("its 'mapping' is none that virtvfio can use: raw files, code and "
-                             "variables apart"));
-        return NULL;
-    }
+    firmware->usable = qemuFirmwareParseMapping(qemuFirmwareGetObject(root, "mapping"), firmware);
     qemuFirmwareParseTargets(qemuFirmwareGetArray(root, "targets"), firmware);
     qemuFirmwareParseFeatures(qemuFirmwareGetArray(root, "features"), firmware);
     return g_steal_pointer(&firmware);

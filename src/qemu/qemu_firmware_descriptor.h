@@ -20,9 +20,10 @@ typedef enum {
 
 typedef struct {
     bool uefi;           /* among its interfaces */
+    bool usable;         /* false for formats other than raw, and code and variables in one file */
     bool flash;          /* mapped as flash; else in memory, as a ROM is */
     bool stateless;      /* of flash: without variables */
-    char *executable;    /* absolute path */
+    char *executable;    /* absolute path; always there if usable */
     char *nvramTemplate; /* of flash that is not stateless */
     GStrv machines;      /* patterns of x86_64 machines: "pc-q35-*" */
     unsigned int features;
@@ -35,8 +36,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuFirmware, qemuFirmwareFree)
  * qemuFirmwareParse:
  * @text: a descriptor, NUL-terminated
  * @reason: filled with what is wrong, translated, if NULL comes back; caller frees
- *
- * What we cannot use (formats other than raw, code and variables in one file) is an error.
  *
  * Returns: the firmware, owned by the caller, or NULL; reports nothing
  */
