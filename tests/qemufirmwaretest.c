@@ -33,6 +33,7 @@ static const testChoice testChoices[] = {
      "pflash /fw/code.secboot.fd /fw/vars.ms.fd /nvram/g_VARS.fd secure"},
     {"a version of the machine", "pc-q35-7.2", "", "", "",
      "pflash /fw/code.secboot.fd /fw/vars.ms.fd /nvram/g_VARS.fd secure"},
+    {"another machine", "pc", "", "", "", "pflash /fw/code.fd /fw/vars.fd /nvram/g_VARS.fd -"},
     {"a later folder replaces a file", "pc-q35-6.2", "", "", "",
      "pflash /fw/old.fd /fw/old-vars.fd /nvram/g_VARS.fd -"},
     {"without keys", "q35",

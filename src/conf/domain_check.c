@@ -67,6 +67,13 @@ virDomainCheckFirmware(virXMLNode *root, const virDomainDef *def)
         virXMLReportError(node, VIR_ERR_XML_ERROR, _("UEFI needs ACPI: add <acpi/> to <features>"));
         return -1;
     }
+    if (loader->secure == VIR_TRISTATE_ON && !virDomainDefHasPCIe(def)) {
+        virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: a secure <loader> with machine '%1$s'; it "
+                            "needs machine 'q35'"),
+                          def->os.machine);
+        return -1;
+    }
     if (loader->secure == VIR_TRISTATE_ON && def->features.smm == VIR_TRISTATE_OFF) {
         virXMLReportError(node, VIR_ERR_XML_ERROR,
                           _("a secure <loader> needs SMM: remove <smm state='off'/>"));

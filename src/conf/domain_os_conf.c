@@ -54,18 +54,22 @@ const virXMLSchema virDomainOSSchema = {
                          &virDomainOSBootmenuSchema, &virDomainOSSmbiosSchema),
 };
 
-/* "q35" or "pc-q35-" and a version. Other machines have no PCI Express root to put devices on. */
+/* "q35" and "pc", or "pc-q35-" or "pc-i440fx-" and a version. */
 static bool
 virDomainOSMachineIsSupported(const char *machine)
 {
-    const char *prefix = "pc-q35-";
+    static const char *const prefixes[] = {"pc-q35-", "pc-i440fx-"};
 
-    if (strcmp(machine, VIR_DOMAIN_OS_MACHINE) == 0)
+    if (strcmp(machine, VIR_DOMAIN_OS_MACHINE) == 0 || strcmp(machine, "pc") == 0)
         return true;
-    if (!g_str_has_prefix(machine, prefix) || machine[strlen(prefix)] == '\0')
-        return false;
-    machine += strlen(prefix);
-    return machine[strspn(machine, "0123456789.")] == '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        const char *version = machine + strlen(prefixes[i]);
+
+        if (g_str_has_prefix(machine, prefixes[i]) && *version != '\0' &&
+            version[strspn(version, "0123456789.")] == '\0')
+            return true;
+    }
+    return false;
 }
 
 static int
@@ -93,8 +97,8 @@ virDomainOSTypeParseXML(virXMLNode *node, virDomainOSDef *os)
     }
     if (!virDomainOSMachineIsSupported(os->machine)) {
         virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
-                          _("unsupported configuration: machine '%1$s'; supported: 'q35' and its "
-                            "versions ('pc-q35-7.2'), which have PCI Express"),
+                          _("unsupported configuration: machine '%1$s'; supported: 'q35' and 'pc' "
+                            "and their versions ('pc-q35-7.2', 'pc-i440fx-7.2')"),
                           os->machine);
         return -1;
     }

@@ -36,7 +36,7 @@ typedef enum {
 /* Texts are owned. */
 typedef struct {
     char *arch;    /* "x86_64" */
-    char *machine; /* "q35", or a version of it ("pc-q35-7.2") */
+    char *machine; /* "q35" or "pc", or a version ("pc-q35-7.2", "pc-i440fx-7.2") */
     char *kernel;  /* absolute path, or NULL to boot from a device */
     char *initrd;  /* NULL without one */
     char *cmdline; /* NULL without one */

@@ -102,10 +102,13 @@ qemuCommandAddSysinfo(GPtrArray *argv, const virDomainDef *def)
 }
 
 static void
-qemuCommandAddSuspend(GPtrArray *argv, const char *property, virTristate enabled)
+qemuCommandAddSuspend(GPtrArray *argv, const virDomainDef *def, const char *property,
+                      virTristate enabled)
 {
+    const char *chip = virDomainDefHasPCIe(def) ? "ICH9-LPC" : "PIIX4_PM";
+
     if (enabled != VIR_TRISTATE_ABSENT)
-        qemuCommandAddFormat(argv, "-global", "ICH9-LPC.%s=%d", property,
+        qemuCommandAddFormat(argv, "-global", "%s.%s=%d", chip, property,
                              enabled == VIR_TRISTATE_OFF);
 }
 
@@ -124,8 +127,8 @@ qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAddMemory(argv, def);
     qemuCommandAddSMP(argv, def);
     qemuCommandAddClock(argv, def);
-    qemuCommandAddSuspend(argv, "disable_s3", def->features.suspendToMem);
-    qemuCommandAddSuspend(argv, "disable_s4", def->features.suspendToDisk);
+    qemuCommandAddSuspend(argv, def, "disable_s3", def->features.suspendToMem);
+    qemuCommandAddSuspend(argv, def, "disable_s4", def->features.suspendToDisk);
     if (def->os.smbios == VIR_DOMAIN_SMBIOS_SYSINFO)
         qemuCommandAddSysinfo(argv, def);
 }

@@ -173,7 +173,9 @@ bool
 qemuFirmwareFitsMachine(const qemuFirmware *firmware, const char *machine)
 {
     /* Patterns are for versions, which the short name stands for the newest of. */
-    const char *name = strcmp(machine, "q35") == 0 ? "pc-q35-999.0" : machine;
+    const char *name = strcmp(machine, "q35") == 0  ? "pc-q35-999.0"
+                       : strcmp(machine, "pc") == 0 ? "pc-i440fx-999.0"
+                                                    : machine;
 
     for (size_t i = 0; firmware->machines[i]; i++) {
         if (g_pattern_match_simple(firmware->machines[i], name))
