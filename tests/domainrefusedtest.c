@@ -9,6 +9,9 @@
 #include "testgolden.h"
 #include "virerror.h"
 
+#define QEMU_NS    "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+#define QEMU(more) "<qemu:commandline " QEMU_NS ">" more "</qemu:commandline>"
+
 static const testRefused testRefusals[] = {
     {"type: absent", "<domain type='kvm'>", "<domain>", VIR_ERR_XML_ERROR,
      "guest.xml line 1: <domain> lacks the attribute 'type'"},
@@ -62,9 +65,32 @@ static const testRefused testRefusals[] = {
      "<on_crash> is 'preserve'"},
     {"on_reboot: preserve", "<!--T-->", "<on_reboot>preserve</on_reboot>",
      VIR_ERR_CONFIG_UNSUPPORTED, "<on_reboot> is 'preserve'; supported: 'restart', 'destroy'"},
-    {"qemu:commandline", "<!--T-->",
-     "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'/>",
-     VIR_ERR_CONFIG_UNSUPPORTED, "<qemu:commandline> in <domain> at line 5"},
+    {"qemu:capabilities", "<!--T-->", "<qemu:capabilities " QEMU_NS "/>",
+     VIR_ERR_CONFIG_UNSUPPORTED, "<qemu:capabilities> in <domain> at line 5"},
+    {"qemu:override", "<!--T-->", "<qemu:override " QEMU_NS "/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "<qemu:override> in <domain> at line 5"},
+    {"qemu:commandline: another namespace", "<!--T-->",
+     "<qemu:commandline xmlns:qemu='http://example.org/'/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "<qemu:commandline> in <domain> at line 5"},
+    {"qemu:commandline: no namespace", "<!--T-->", "<commandline/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "<commandline> in <domain> at line 5"},
+    {"qemu:commandline: twice", "<!--T-->", QEMU("") QEMU(""), VIR_ERR_XML_ERROR,
+     "<commandline> is in <domain> already"},
+    {"qemu:commandline: an argument without namespace", "<!--T-->", QEMU("<arg value='-x'/>"),
+     VIR_ERR_CONFIG_UNSUPPORTED, "<arg> in <commandline> at line 5"},
+    {"qemu:commandline: an argument without a value", "<!--T-->", QEMU("<qemu:arg/>"),
+     VIR_ERR_XML_ERROR, "<arg> lacks the attribute 'value'"},
+    {"qemu:commandline: a variable without a name", "<!--T-->", QEMU("<qemu:env value='1'/>"),
+     VIR_ERR_XML_ERROR, "<env> lacks the attribute 'name'"},
+    {"qemu:commandline: a variable with '='", "<!--T-->", QEMU("<qemu:env name='A=B'/>"),
+     VIR_ERR_XML_ERROR, "'A=B' is no name of an environment variable"},
+    {"qemu:commandline: a variable with a digit first", "<!--T-->", QEMU("<qemu:env name='1A'/>"),
+     VIR_ERR_XML_ERROR, "'1A' is no name"},
+    {"qemu:commandline: a variable with an empty name", "<!--T-->", QEMU("<qemu:env name=''/>"),
+     VIR_ERR_XML_ERROR, "'' is no name"},
+    {"qemu:commandline: a variable twice", "<!--T-->",
+     QEMU("<qemu:env name='A'/><qemu:env name='A' value='1'/>"), VIR_ERR_XML_ERROR,
+     "environment variable 'A' is given twice"},
     {"emulator: relative", "<!--D-->", "<emulator>qemu</emulator>", VIR_ERR_XML_ERROR,
      "line 8: <emulator> needs an absolute path"},
     {"id: a word", "<domain type='kvm'>", "<domain type='kvm' id='x'>", VIR_ERR_XML_ERROR,

@@ -32,7 +32,7 @@ static const virXMLSchema virDomainSchema = {
         &virDomainVcpuSchema, &virDomainCputuneSchema, &virDomainNumatuneSchema,
         &virDomainSysinfoSchema, &virDomainOSSchema, &virDomainFeaturesSchema, &virDomainCPUSchema,
         &virDomainClockSchema, &virDomainOnPoweroffSchema, &virDomainOnRebootSchema,
-        &virDomainOnCrashSchema, &virDomainPMSchema, &virDomainDevicesSchema),
+        &virDomainOnCrashSchema, &virDomainPMSchema, &virDomainDevicesSchema, &virDomainQemuSchema),
 };
 
 static virDomainDef *
@@ -42,6 +42,7 @@ virDomainDefNew(void)
 
     def->id = -1;
     virDomainDevicesInit(def);
+    virDomainQemuDefInit(&def->qemu);
     return def;
 }
 
@@ -63,6 +64,7 @@ virDomainDefFree(virDomainDef *def)
     virDomainFeaturesDefClear(&def->features);
     virDomainClockDefClear(&def->clock);
     virDomainDevicesClear(def);
+    virDomainQemuDefClear(&def->qemu);
     g_free(def);
 }
 
@@ -163,14 +165,15 @@ virDomainDefParseDoc(virXMLDoc *doc)
 {
     g_autoptr(virDomainDef) def = virDomainDefNew();
     virXMLNode *root = virXMLGetRoot(doc);
+    virXMLNode *qemu = virXMLGetChild(root, "commandline");
 
     if (virXMLCheck(root, &virDomainSchema) < 0 || virDomainTypeParseXML(root, def) < 0 ||
         virDomainNameParseXML(root, def) < 0 || virDomainUUIDParseXML(root, def) < 0 ||
         virDomainMetadataDefParseXML(root, &def->metadata) < 0 ||
         virDomainResourcesParseXML(root, def) < 0 || virDomainMachineParseXML(root, def) < 0 ||
-        virDomainCheck(root, def) < 0 || virDomainDevicesParseXML(root, def) < 0 ||
-        virDomainDefCheckDevices(def) < 0 || virDomainCheckDevices(root, def) < 0 ||
-        virDomainAssignAddresses(def) < 0)
+        (qemu && virDomainQemuDefParseXML(qemu, &def->qemu) < 0) || virDomainCheck(root, def) < 0 ||
+        virDomainDevicesParseXML(root, def) < 0 || virDomainDefCheckDevices(def) < 0 ||
+        virDomainCheckDevices(root, def) < 0 || virDomainAssignAddresses(def) < 0)
         return NULL;
     virDomainDefAssignAliases(def);
     return g_steal_pointer(&def);
@@ -249,8 +252,10 @@ virDomainDefFormat(const virDomainDef *def, unsigned int flags)
     virXMLWriterAttribute(writer, "type", "%s", virDomainVirtToString(def->virtType));
     if (!(flags & VIR_DOMAIN_DEF_FORMAT_INACTIVE))
         virXMLWriterAttribute(writer, "id", "%d", def->id);
+    virDomainQemuDefFormatNamespace(writer, &def->qemu);
     virDomainBasicsFormatXML(writer, def);
     virDomainDevicesFormatXML(writer, def, flags);
+    virDomainQemuDefFormatXML(writer, &def->qemu);
     virXMLWriterEnd(writer);
     return virXMLWriterFinish(writer);
 }

@@ -23,6 +23,7 @@
 #include "domain_numa_conf.h"
 #include "domain_os_conf.h"
 #include "domain_sysinfo_conf.h"
+#include "domain_qemu_conf.h"
 #include "domain_vcpu_conf.h"
 #include "virenum.h"
 
@@ -55,6 +56,7 @@ struct _virDomainDef {
     GPtrArray *controllers; /* virDomainControllerDef; the root of PCI is the first */
     GPtrArray *hostdevs;    /* virDomainHostdevDef; those that are interfaces first */
     GPtrArray *serials;     /* virDomainChrDef, ordered by port */
+    virDomainQemuDef qemu;
 };
 
 /* Whether the machine has PCI Express (q35) or conventional PCI only (pc, that is i440fx). */

@@ -27,6 +27,8 @@ qemuBuildCommandLine(const virDomainDef *def, const char *emulator)
     qemuCommandAddKernel(argv, &def->os);
     qemuCommandAddMonitor(argv);
     qemuCommandAddDevices(argv, def);
+    for (guint i = 0; i < def->qemu.args->len; i++)
+        qemuCommandAdd(argv, g_ptr_array_index(def->qemu.args, i), NULL);
     g_ptr_array_add(argv, NULL);
     return (char **)g_ptr_array_free(argv, FALSE);
 }

@@ -239,6 +239,17 @@ qemuProcessSpawn(qemuProcess *proc, GSubprocessLauncher *launcher, char **argv)
     return 0;
 }
 
+/* What the definition adds to the environment. */
+static void
+qemuProcessSetEnvironment(GSubprocessLauncher *launcher, const virDomainDef *def)
+{
+    for (guint i = 0; i < def->qemu.env->len; i++) {
+        g_auto(GStrv) parts = g_strsplit(g_ptr_array_index(def->qemu.env, i), "=", 2);
+
+        g_subprocess_launcher_setenv(launcher, parts[0], parts[1], TRUE);
+    }
+}
+
 /* From here on QEMU is there, and paused. */
 static int
 qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
@@ -258,6 +269,7 @@ qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
         qemuProcessOpenStderr(proc, launcher) < 0 || qemuProcessOpenMonitor(proc, launcher) < 0 ||
         qemuMemlockRaise(def, &limit) < 0)
         return -1;
+    qemuProcessSetEnvironment(launcher, def);
     argv = qemuBuildCommandLine(def, emulator);
     rc = qemuProcessSpawn(proc, launcher, argv);
     qemuMemlockRestore(&limit);

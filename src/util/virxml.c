@@ -144,13 +144,21 @@ virXMLReportUnknownElement(virXMLNode *node)
     return -1;
 }
 
+static bool
+virXMLSchemaIsFor(const virXMLSchema *schema, virXMLNode *node)
+{
+    const char *ns = node->ns ? (const char *)node->ns->href : NULL;
+
+    return strcmp(schema->name, (const char *)node->name) == 0 && g_strcmp0(schema->ns, ns) == 0;
+}
+
 static const virXMLSchema *
 virXMLSchemaFind(const virXMLSchema *schema, virXMLNode *child)
 {
-    if (!schema->children || child->ns)
+    if (!schema->children)
         return NULL;
     for (size_t i = 0; schema->children[i]; i++) {
-        if (strcmp(schema->children[i]->name, (const char *)child->name) == 0)
+        if (virXMLSchemaIsFor(schema->children[i], child))
             return schema->children[i];
     }
     return NULL;
@@ -208,7 +216,7 @@ virXMLCheckChild(virXMLNode *child, const virXMLSchema *schema)
 int
 virXMLCheck(virXMLNode *root, const virXMLSchema *schema)
 {
-    if (root->ns || strcmp((const char *)root->name, schema->name) != 0) {
+    if (!virXMLSchemaIsFor(schema, root)) {
         virXMLReportError(root, VIR_ERR_XML_ERROR, _("found <%1$s> where <%2$s> is needed"),
                           (const char *)root->name, schema->name);
         return -1;

@@ -65,6 +65,7 @@ struct _virXMLSchema {
     const char *const *attributes;       /* VIR_XML_NAMES(); NULL is none */
     const virXMLSchema *const *children; /* VIR_XML_CHILDREN(); NULL is none */
     unsigned int flags;                  /* virXMLSchemaFlags */
+    const char *ns;                      /* address of its namespace; NULL is none */
 };
 
 #define VIR_XML_NAMES(...)    ((const char *const[]){__VA_ARGS__, NULL})
