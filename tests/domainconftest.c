@@ -105,33 +105,6 @@ testMakesUUID(void)
 
 static const testRefused testRefusals[] = {
     {"disk", "<!--D-->", "<disk/>", VIR_ERR_CONFIG_UNSUPPORTED, "<disk> in <devices> at line 8"},
-    {"serial: pty", "<!--D-->", "<serial type='pty'/>", VIR_ERR_CONFIG_UNSUPPORTED,
-     "'pty'; supported: 'stdio', 'file'"},
-    {"serial: no type", "<!--D-->", "<serial/>", VIR_ERR_XML_ERROR, "lacks the attribute 'type'"},
-    {"serial: file without a source", "<!--D-->", "<serial type='file'/>", VIR_ERR_XML_ERROR,
-     "lacks <source"},
-    {"serial: stdio with a source", "<!--D-->", "<serial type='stdio'><source path='/x'/></serial>",
-     VIR_ERR_XML_ERROR, "has no <source>"},
-    {"serial: two on stdio", "<!--D-->", "<serial type='stdio'/><serial type='stdio'/>",
-     VIR_ERR_XML_ERROR, "only one <serial> can have type='stdio'"},
-    {"serial: five", "<!--D-->",
-     "<serial type='file'><source path='/1'/></serial><serial type='file'><source path='/2'/>"
-     "</serial><serial type='file'><source path='/3'/></serial><serial type='file'>"
-     "<source path='/4'/></serial>\n<serial type='file'><source path='/5'/></serial>",
-     VIR_ERR_XML_ERROR, "line 9: no serial port is left"},
-    {"serial: a port twice", "<!--D-->",
-     "<serial type='stdio'><target port='1'/></serial>"
-     "<serial type='file'><source path='/1'/><target port='1'/></serial>",
-     VIR_ERR_XML_ERROR, "no serial port is left"},
-    {"serial: port 4", "<!--D-->", "<serial type='stdio'><target port='4'/></serial>",
-     VIR_ERR_XML_ERROR, "a number from 0 to 3"},
-    {"console: elsewhere", "<!--D-->",
-     "<serial type='stdio'/><console type='file'><source path='/x'/></console>", VIR_ERR_XML_ERROR,
-     "<console> is another name for the first <serial>"},
-    {"console: virtio", "<!--D-->", "<console type='stdio'><target type='virtio'/></console>",
-     VIR_ERR_CONFIG_UNSUPPORTED, "supported: 'serial'"},
-    {"controller: ccid", "<!--D-->", "<controller type='ccid'/>", VIR_ERR_CONFIG_UNSUPPORTED,
-     "attribute 'type' of <controller> is 'ccid'"},
     {"controller: usb of an unknown model", "<!--D-->",
      "<controller type='usb' model='vt82c686b'/>", VIR_ERR_CONFIG_UNSUPPORTED,
      "attribute 'model' of <controller> is 'vt82c686b'"},
@@ -268,8 +241,6 @@ static const testRefused testRefusals[] = {
      "attribute 'port' of an <address> of type 'pci'"},
     {"hostdev: address of type ccid", "<!--D-->", HOSTDEV("1", "<address type='ccid'/>"),
      VIR_ERR_CONFIG_UNSUPPORTED, "attribute 'type' of <address> is 'ccid'"},
-    {"serial: address", "<!--D-->", "<serial type='stdio'><address type='isa'/></serial>",
-     VIR_ERR_CONFIG_UNSUPPORTED, "<address> in <serial>"},
 };
 
 static const char testGuest[] = "<domain type='kvm'><name>g</name><memory unit='MiB'>512</memory>"

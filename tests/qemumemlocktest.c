@@ -47,6 +47,22 @@ testSetLimit(rlim_t soft, rlim_t hard)
 }
 
 /* In a process of its own: what is given up does not come back. */
+#define HOSTDEV_AT(bus)                                                                            \
+    "<hostdev mode='subsystem' type='pci'><source><address bus='" bus "' slot='0'/></source>"      \
+    "</hostdev>"
+#define IOMMU "<iommu model='intel'><driver caching_mode='on'/></iommu>"
+
+/* Each device has an address space of its own then. */
+static void
+testNeedBehindIOMMU(void)
+{
+    g_autoptr(virDomainDef) none = testMakeDef(IOMMU);
+    g_autoptr(virDomainDef) two = testMakeDef(IOMMU HOSTDEV_AT("1") HOSTDEV_AT("2"));
+
+    g_assert_cmpuint(qemuMemlockNeed(none), ==, 0);
+    g_assert_cmpuint(qemuMemlockNeed(two), ==, two->mem.total_kib * 2 + 1024 * 1024);
+}
+
 static void
 testRefusedInChild(void)
 {
@@ -106,6 +122,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemumemlock/need", testNeed);
+    g_test_add_func("/qemumemlock/need behind an IOMMU", testNeedBehindIOMMU);
     g_test_add_func("/qemumemlock/refused", testRefused);
     g_test_add_func("/qemumemlock/subprocess/refused", testRefusedInChild);
     g_test_add_func("/qemumemlock/raised", testRaised);

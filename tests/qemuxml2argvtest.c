@@ -10,6 +10,7 @@
 
 #include "domain_conf.h"
 #include "qemu_command.h"
+#include "qemu_socket.h"
 #include "testgolden.h"
 #include "virerror.h"
 
@@ -32,6 +33,8 @@ testCommandLine(const void *opaque)
     if (!def)
         g_error("%s", virErrorGetMessage());
     def->clock.now_s = 1700000000;
+    if (qemuDomainPrepareSockets(def, "/run/virtvfio/guest") < 0)
+        g_error("%s", virErrorGetMessage());
     argv = qemuBuildCommandLine(def, "/usr/bin/qemu-system-x86_64");
     words = g_strjoinv("\n", argv);
     actual = g_strconcat(words, "\n", NULL);

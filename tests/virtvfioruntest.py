@@ -171,6 +171,30 @@ class Start(RunCase):
         self.assertEqual(ran.stderr, "virtvfio: QEMU cannot start guest 'refuses-argv': fakeqemu: "
                                      "-machine q35: no such thing\nsee -help\n")
 
+    def test_directory(self):
+        """a guest with sockets has a directory of its own, which is gone with it"""
+        text = guest("directory", "<channel type='unix'>"
+                     "<target type='virtio' name='org.qemu.guest_agent.0'/></channel>")
+        text = text.replace("<domain ", "<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0' ")
+        text = text.replace("</domain>", "<q:commandline><q:arg value='-last'/>"
+                            "<q:env name='GREETING' value='a=b c'/></q:commandline></domain>")
+        ran = self.run_to_end("run", self.write(text))
+        self.assertEqual(ran.returncode, 1)
+        found = re.search(r"(/\S+/virtvfio-\w{6}): mode 700, GREETING=a=b c, last word -last",
+                          ran.stderr)
+        self.assertTrue(found, ran.stderr)
+        self.assertFalse(os.path.exists(found[1]))
+
+    def test_needs_a_daemon(self):
+        """what the foreground cannot do is refused before anything is started"""
+        for devices, message in (
+                ("<tpm><backend type='emulator'/></tpm>", "<tpm>, for which"),
+                ("<graphics type='vnc' passwd='S3cret'/>", "has a password, which")):
+            ran = self.run_to_end("run", self.write(guest("fails", devices)))
+            self.assertEqual(ran.returncode, 1)
+            self.assertIn(message, ran.stderr)
+            self.assertNotIn("S3cret", ran.stderr)
+
     def test_console(self):
         """the serial port is on standard input and output, and all of it arrives"""
         path = self.write(guest("console", "<serial type='stdio'/>"))

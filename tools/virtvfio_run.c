@@ -27,6 +27,7 @@
 #include "virtvfio.h"
 #include "virtvfio_console.h"
 #include "virtvfio_output.h"
+#include "virtvfio_sockets.h"
 #include "virtvfio_state.h"
 
 VIR_LOG_INIT("tools.run")
@@ -145,18 +146,6 @@ virtvfioRunHandleSignal(void *opaque)
     return G_SOURCE_CONTINUE;
 }
 
-static bool
-virtvfioRunHasStdio(const virDomainDef *def)
-{
-    for (guint i = 0; i < def->serials->len; i++) {
-        const virDomainChrDef *chr = g_ptr_array_index(def->serials, i);
-
-        if (chr->type == VIR_DOMAIN_CHR_TYPE_STDIO)
-            return true;
-    }
-    return false;
-}
-
 /* QEMU has the devices from here on. It dies with us, so that our answering for them would do. */
 static void
 virtvfioRunTellProcess(const virtvfioRunGuest *guest, const virDomainDef *def)
@@ -172,7 +161,7 @@ virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool 
     g_autoptr(virtvfioConsole) console = NULL;
     int stdioFD = -1;
 
-    if (virtvfioRunHasStdio(def) && !(console = virtvfioConsoleNew(&stdioFD)))
+    if (virDomainDefHasStdio(def) && !(console = virtvfioConsoleNew(&stdioFD)))
         return -1;
     if (qemuProcessStart(guest->proc, def, stdioFD) < 0)
         return -1;
@@ -262,6 +251,7 @@ virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
 {
     g_autoptr(virDomainDef) def = NULL;
     g_autofree char *nvram = NULL;
+    g_autofree char *dir = NULL;
     virtvfioRunOptions options = {0};
     int rc = virtvfioRunParseOptions(ctx, &options, argc, argv);
 
@@ -275,5 +265,9 @@ virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
     if (qemuFirmwareFill(def, NULL, nvram) < 0)
         return VIRTVFIO_FAILED;
 
-    return virtvfioRunDef(ctx, &options, def) < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
+    if (virtvfioSocketsPrepare(def, options.dryRun, &dir) < 0)
+        return VIRTVFIO_FAILED;
+    rc = virtvfioRunDef(ctx, &options, def);
+    virtvfioSocketsRemove(dir);
+    return rc < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
 }

@@ -10,21 +10,31 @@
 
 #include <glib.h>
 
+#include "domain_audio_conf.h"
 #include "domain_chr_conf.h"
 #include "domain_clock_conf.h"
 #include "domain_controller_conf.h"
 #include "domain_cpu_conf.h"
 #include "domain_features_conf.h"
+#include "domain_graphics_conf.h"
 #include "domain_hostdev_conf.h"
+#include "domain_input_conf.h"
+#include "domain_iommu_conf.h"
 #include "domain_lifecycle_conf.h"
 #include "domain_mem_conf.h"
+#include "domain_memballoon_conf.h"
 #include "domain_metadata_conf.h"
 #include "domain_net_conf.h"
 #include "domain_numa_conf.h"
 #include "domain_os_conf.h"
-#include "domain_sysinfo_conf.h"
+#include "domain_panic_conf.h"
 #include "domain_qemu_conf.h"
+#include "domain_rng_conf.h"
+#include "domain_sysinfo_conf.h"
+#include "domain_tpm_conf.h"
 #include "domain_vcpu_conf.h"
+#include "domain_video_conf.h"
+#include "domain_watchdog_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -55,7 +65,22 @@ struct _virDomainDef {
     char *emulator;         /* absolute path, or NULL for the one in PATH */
     GPtrArray *controllers; /* virDomainControllerDef; the root of PCI is the first */
     GPtrArray *hostdevs;    /* virDomainHostdevDef; those that are interfaces first */
-    GPtrArray *serials;     /* virDomainChrDef, ordered by port */
+    /* virDomainChrDef */
+    GPtrArray *serials;  /* ordered by port; the first one is a console too */
+    GPtrArray *consoles; /* the others, on virtio */
+    GPtrArray *channels;
+    GPtrArray *inputs;   /* virDomainInputDef */
+    GPtrArray *graphics; /* virDomainGraphicsDef, at most one of a type */
+    GPtrArray *sounds;   /* virDomainSoundDef */
+    GPtrArray *videos;   /* virDomainVideoDef; the primary one is the first */
+    GPtrArray *rngs;     /* virDomainRNGDef */
+    /* At most one each. */
+    GPtrArray *tpms;        /* virDomainTPMDef */
+    GPtrArray *audios;      /* virDomainAudioDef */
+    GPtrArray *watchdogs;   /* virDomainWatchdogDef */
+    GPtrArray *memballoons; /* virDomainMemballoonDef; may say that there is none */
+    GPtrArray *panics;      /* virDomainPanicDef */
+    GPtrArray *iommus;      /* virDomainIOMMUDef */
     virDomainQemuDef qemu;
 };
 

@@ -17,7 +17,20 @@
 static const virDomainDeviceClass *const virDomainDeviceClasses[VIR_DOMAIN_DEVICE_LAST] = {
     [VIR_DOMAIN_DEVICE_CONTROLLER] = &virDomainControllerClass,
     [VIR_DOMAIN_DEVICE_SERIAL] = &virDomainSerialClass,
+    [VIR_DOMAIN_DEVICE_CONSOLE] = &virDomainConsoleClass,
+    [VIR_DOMAIN_DEVICE_CHANNEL] = &virDomainChannelClass,
+    [VIR_DOMAIN_DEVICE_INPUT] = &virDomainInputClass,
+    [VIR_DOMAIN_DEVICE_TPM] = &virDomainTPMClass,
+    [VIR_DOMAIN_DEVICE_GRAPHICS] = &virDomainGraphicsClass,
+    [VIR_DOMAIN_DEVICE_SOUND] = &virDomainSoundClass,
+    [VIR_DOMAIN_DEVICE_AUDIO] = &virDomainAudioClass,
+    [VIR_DOMAIN_DEVICE_VIDEO] = &virDomainVideoClass,
     [VIR_DOMAIN_DEVICE_HOSTDEV] = &virDomainHostdevClass,
+    [VIR_DOMAIN_DEVICE_WATCHDOG] = &virDomainWatchdogClass,
+    [VIR_DOMAIN_DEVICE_MEMBALLOON] = &virDomainMemballoonClass,
+    [VIR_DOMAIN_DEVICE_RNG] = &virDomainRNGClass,
+    [VIR_DOMAIN_DEVICE_PANIC] = &virDomainPanicClass,
+    [VIR_DOMAIN_DEVICE_IOMMU] = &virDomainIOMMUClass,
 };
 
 const virDomainDeviceClass *
@@ -114,7 +127,7 @@ virDomainDeviceAssignAlias(const virDomainDef *def, const virDomainDeviceDef *de
 {
     const virDomainDeviceClass *class = virDomainDeviceClasses[dev->type];
 
-    if (dev->info->alias)
+    if (dev->info->alias || (!class->alias && !class->makeAlias))
         return;
     dev->info->alias = class->makeAlias ? class->makeAlias(def, dev->data.any)
                                         : virDomainDeviceMakeNumberedAlias(def, dev);

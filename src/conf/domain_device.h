@@ -16,7 +16,20 @@
 typedef enum {
     VIR_DOMAIN_DEVICE_CONTROLLER,
     VIR_DOMAIN_DEVICE_SERIAL,
+    VIR_DOMAIN_DEVICE_CONSOLE,
+    VIR_DOMAIN_DEVICE_CHANNEL,
+    VIR_DOMAIN_DEVICE_INPUT,
+    VIR_DOMAIN_DEVICE_TPM,
+    VIR_DOMAIN_DEVICE_GRAPHICS,
+    VIR_DOMAIN_DEVICE_SOUND,
+    VIR_DOMAIN_DEVICE_AUDIO,
+    VIR_DOMAIN_DEVICE_VIDEO,
     VIR_DOMAIN_DEVICE_HOSTDEV,
+    VIR_DOMAIN_DEVICE_WATCHDOG,
+    VIR_DOMAIN_DEVICE_MEMBALLOON,
+    VIR_DOMAIN_DEVICE_RNG,
+    VIR_DOMAIN_DEVICE_PANIC,
+    VIR_DOMAIN_DEVICE_IOMMU,
     VIR_DOMAIN_DEVICE_LAST,
 } virDomainDeviceType;
 
@@ -26,8 +39,19 @@ typedef struct {
     union {
         void *any;
         virDomainControllerDef *controller;
-        virDomainChrDef *serial;
+        virDomainChrDef *chr; /* serial, console, channel */
+        virDomainInputDef *input;
+        virDomainTPMDef *tpm;
+        virDomainGraphicsDef *graphics;
+        virDomainSoundDef *sound;
+        virDomainAudioDef *audio;
+        virDomainVideoDef *video;
         virDomainHostdevDef *hostdev;
+        virDomainWatchdogDef *watchdog;
+        virDomainMemballoonDef *memballoon;
+        virDomainRNGDef *rng;
+        virDomainPanicDef *panic;
+        virDomainIOMMUDef *iommu;
     } data;
     virDomainDeviceInfo *info; /* of the device */
 } virDomainDeviceDef;
@@ -68,7 +92,7 @@ struct _virDomainDeviceClass {
                                         NULL */
     size_t list;                     /* offset of the GPtrArray in virDomainDef */
     size_t info;                     /* offset of the virDomainDeviceInfo in a device */
-    const char *alias;               /* default names: this and a number ("net0") */
+    const char *alias; /* default names: this and a number ("net0"); NULL is no names */
 
     /* The device, checked also against those of @def; NULL with an error reported. */
     void *(*parse)(virXMLNode *node, const virDomainDef *def);
@@ -83,6 +107,23 @@ struct _virDomainDeviceClass {
     /* Of a device with PCI addresses. */
     virDomainPCIPlace (*pciPlace)(const virDomainDef *def, const void *device);
 };
+
+/* The class functions of a family that has @nameDefParseXML(), @nameDefFormatXML(), @nameDefFree().
+ */
+#define VIR_DOMAIN_DEVICE_CLASS_FUNCTIONS(name)                                                    \
+    static void *name##ClassParse(virXMLNode *node, const virDomainDef *def G_GNUC_UNUSED)         \
+    {                                                                                              \
+        return name##DefParseXML(node);                                                            \
+    }                                                                                              \
+    static void name##ClassFormat(virXMLWriter *writer, const void *device, unsigned int flags)    \
+    {                                                                                              \
+        name##DefFormatXML(writer, device, flags);                                                 \
+    }                                                                                              \
+    static void name##ClassFree(void *device)                                                      \
+    {                                                                                              \
+        name##DefFree(device);                                                                     \
+    }                                                                                              \
+    G_STATIC_ASSERT(1)
 
 const virDomainDeviceClass *virDomainDeviceGetClass(virDomainDeviceType type);
 

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "domain_device.h"
+#include "domain_devices_complete.h"
 #include "domain_devices_conf.h"
 #include "domain_net_conf.h"
 #include "virerror.h"
@@ -15,9 +16,13 @@
 static const virXMLSchema virDomainEmulatorSchema = {.name = "emulator", .flags = VIR_XML_TEXT};
 const virXMLSchema virDomainDevicesSchema = {
     .name = "devices",
-    .children = VIR_XML_CHILDREN(&virDomainEmulatorSchema, &virDomainControllerSchema,
-                                 &virDomainSerialSchema, &virDomainConsoleSchema,
-                                 &virDomainNetSchema, &virDomainHostdevSchema),
+    .children = VIR_XML_CHILDREN(
+        &virDomainEmulatorSchema, &virDomainControllerSchema, &virDomainSerialSchema,
+        &virDomainConsoleSchema, &virDomainChannelSchema, &virDomainInputSchema,
+        &virDomainTPMSchema, &virDomainGraphicsSchema, &virDomainSoundSchema, &virDomainAudioSchema,
+        &virDomainVideoSchema, &virDomainNetSchema, &virDomainHostdevSchema,
+        &virDomainWatchdogSchema, &virDomainMemballoonSchema, &virDomainRNGSchema,
+        &virDomainPanicSchema, &virDomainIOMMUSchema),
 };
 
 void
@@ -83,18 +88,23 @@ virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def)
         if (virDomainDevicesParseFamily(devices, type, def) < 0)
             return -1;
     }
-    return virDomainChrDefParseXML(devices, def->serials);
+    if (virDomainChrDefParseXML(devices, def) < 0)
+        return -1;
+    return virDomainDevicesComplete(def);
 }
 
 void
 virDomainDevicesFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags)
 {
-    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
-    virDomainDeviceDef dev;
-
     virXMLWriterStart(writer, "devices");
     virXMLWriterElement(writer, "emulator", def->emulator);
-    while (virDomainDeviceIterNext(&iter, &dev))
-        virDomainDeviceFormatXML(writer, &dev, flags);
+    for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {
+        const GPtrArray *list = virDomainDefGetDevices(def, type);
+
+        if (type == VIR_DOMAIN_DEVICE_CONSOLE)
+            virDomainConsoleFormatSerial(writer, def, flags);
+        for (guint i = 0; i < list->len; i++)
+            virDomainDeviceGetClass(type)->format(writer, list->pdata[i], flags);
+    }
     virXMLWriterEnd(writer);
 }

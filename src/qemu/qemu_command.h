@@ -14,10 +14,11 @@
 
 /**
  * qemuBuildCommandLine:
- * @def: the guest, with its addresses assigned
+ * @def: the guest, with its addresses assigned, after qemuDomainPrepareSockets()
  * @emulator: path of QEMU
  *
- * Pure. The guest starts paused: what has gone wrong until then is known before it runs.
+ * Pure. Holds no password. The guest starts paused: what has gone wrong until then is known before
+ * it runs.
  *
  * Returns: the words, owned by the caller; never NULL
  */

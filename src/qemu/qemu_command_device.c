@@ -6,29 +6,7 @@
 
 #include <config.h>
 
-#include "qemu_command.h"
 #include "qemu_command_priv.h"
-
-static void
-qemuCommandAddSerial(GPtrArray *argv, const virDomainChrDef *chr)
-{
-    g_autofree char *chardev = g_strconcat("char", chr->info.alias, NULL);
-    JsonObject *device = json_object_new();
-
-    if (chr->type == VIR_DOMAIN_CHR_TYPE_STDIO) {
-        qemuCommandAddFormat(argv, "-chardev", "socket,id=%s,fd=%d", chardev,
-                             QEMU_COMMAND_STDIO_FD);
-    } else {
-        g_autofree char *path = qemuCommandEscape(chr->path);
-
-        qemuCommandAddFormat(argv, "-chardev", "file,id=%s,path=%s,append=%s", chardev, path,
-                             virDomainOnOffToString(chr->append));
-    }
-    qemuCommandSetMembers(device, "driver", "isa-serial", "chardev", chardev, "id", chr->info.alias,
-                          NULL);
-    json_object_set_int_member(device, "index", chr->port);
-    qemuCommandAddDevice(argv, device);
-}
 
 /* QEMU's "host" takes PCI domains of 16 bits only (7.2). */
 static void
@@ -56,14 +34,18 @@ qemuCommandAddHostdev(GPtrArray *argv, const virDomainDef *def, const virDomainH
     qemuCommandAddDevice(argv, device);
 }
 
-/* Controllers first: buses have to be there before what is on them. */
+/* Controllers first: buses have to be there before what is on them, and the IOMMU before all. */
 void
 qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def)
 {
+    qemuCommandAddIOMMU(argv, def);
     for (guint i = 0; i < def->controllers->len; i++)
         qemuCommandAddController(argv, def, g_ptr_array_index(def->controllers, i));
-    for (guint i = 0; i < def->serials->len; i++)
-        qemuCommandAddSerial(argv, g_ptr_array_index(def->serials, i));
+    qemuCommandAddChrs(argv, def);
+    qemuCommandAddTPMs(argv, def);
+    qemuCommandAddInputs(argv, def);
+    qemuCommandAddGraphics(argv, def);
     for (guint i = 0; i < def->hostdevs->len; i++)
         qemuCommandAddHostdev(argv, def, g_ptr_array_index(def->hostdevs, i));
+    qemuCommandAddMisc(argv, def);
 }

@@ -35,6 +35,18 @@ qemuCommandAddMachineType(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAdd(argv, "-machine", text->str);
 }
 
+/* A guest's IOMMU can remap interrupts only if the I/O APIC is QEMU's and not KVM's. */
+static virDomainIOAPIC
+qemuGetIOAPIC(const virDomainDef *def)
+{
+    const virDomainIOMMUDef *iommu =
+        def->iommus->len > 0 ? g_ptr_array_index(def->iommus, 0) : NULL;
+
+    if (iommu && iommu->intremap == VIR_TRISTATE_ON)
+        return VIR_DOMAIN_IOAPIC_QEMU;
+    return def->features.ioapic;
+}
+
 static void
 qemuCommandAddAccel(GPtrArray *argv, const virDomainDef *def)
 {
@@ -42,7 +54,7 @@ qemuCommandAddAccel(GPtrArray *argv, const virDomainDef *def)
                                                                  ",kernel-irqchip=split"};
 
     if (def->virtType == VIR_DOMAIN_VIRT_KVM)
-        qemuCommandAddFormat(argv, "-accel", "kvm%s", irqchips[def->features.ioapic]);
+        qemuCommandAddFormat(argv, "-accel", "kvm%s", irqchips[qemuGetIOAPIC(def)]);
     else
         qemuCommandAdd(argv, "-accel", "tcg");
 }

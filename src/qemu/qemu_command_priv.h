@@ -21,6 +21,9 @@ char *qemuCommandEscape(const char *value);
 /* Text members of a JSON object: name, value, name, value, …, NULL. */
 void qemuCommandSetMembers(JsonObject *device, const char *name, ...) G_GNUC_NULL_TERMINATED;
 
+/* An option whose value is an object. Takes @object. */
+void qemuCommandAddJSON(GPtrArray *argv, const char *option, JsonObject *object);
+
 /* "-device" takes an object since QEMU 6.2: no quoting, no guessing of types. Takes @device. */
 void qemuCommandAddDevice(GPtrArray *argv, JsonObject *device);
 
@@ -28,7 +31,7 @@ void qemuCommandAddDevice(GPtrArray *argv, JsonObject *device);
 void qemuCommandAddObject(GPtrArray *argv, JsonObject *object);
 void qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node);
 
-/* Where in the guest a PCI device is. */
+/* Where in the guest a device is: on PCI, USB, virtio-serial or ISA. */
 void
 qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
 
@@ -58,6 +61,19 @@ void qemuCommandAddKernel(GPtrArray *argv, const virDomainOSDef *os);
 /* qemu_command_controller.c */
 void qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
                               const virDomainControllerDef *controller);
+
+/* qemu_command_chr.c */
+void qemuCommandAddChardev(GPtrArray *argv, const char *id, const virDomainChrSourceDef *source);
+void qemuCommandAddChrs(GPtrArray *argv, const virDomainDef *def);
+
+/* qemu_command_graphics.c: also sound and video */
+void qemuCommandAddGraphics(GPtrArray *argv, const virDomainDef *def);
+
+/* qemu_command_misc.c */
+void qemuCommandAddIOMMU(GPtrArray *argv, const virDomainDef *def);
+void qemuCommandAddInputs(GPtrArray *argv, const virDomainDef *def);
+void qemuCommandAddTPMs(GPtrArray *argv, const virDomainDef *def);
+void qemuCommandAddMisc(GPtrArray *argv, const virDomainDef *def);
 
 /* qemu_command_device.c */
 void qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def);

@@ -46,7 +46,7 @@ qemuCommandSetMembers(JsonObject *device, const char *name, ...)
     va_end(ap);
 }
 
-static void
+void
 qemuCommandAddJSON(GPtrArray *argv, const char *option, JsonObject *object)
 {
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
@@ -74,8 +74,9 @@ qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node)
     qemuCommandAddJSON(argv, "-blockdev", node);
 }
 
-void
-qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info)
+static void
+qemuCommandSetPCIAddress(JsonObject *device, const virDomainDef *def,
+                         const virDomainDeviceInfo *info)
 {
     const virPCIDeviceAddress *addr = &info->addr.pci;
     const virDomainControllerDef *bus =
@@ -85,6 +86,55 @@ qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDoma
     qemuCommandSetMembers(device, "bus", bus->info.alias, "addr", slot, NULL);
     if (info->multifunction)
         json_object_set_boolean_member(device, "multifunction", TRUE);
+}
+
+/* The bus of a controller that is no bridge: QEMU numbers those that one has. */
+static void
+qemuCommandSetBus(JsonObject *device, const virDomainDef *def, virDomainControllerType type,
+                  unsigned int index)
+{
+    const virDomainControllerDef *controller = virDomainControllerFind(def, type, (int)index);
+    g_autofree char *bus = g_strconcat(controller->info.alias, ".0", NULL);
+
+    qemuCommandSetMembers(device, "bus", bus, NULL);
+}
+
+static void
+qemuCommandSetISAAddress(JsonObject *device, const virDomainDeviceISAAddress *isa)
+{
+    if (isa->iobase)
+        json_object_set_int_member(device, "iobase", isa->iobase);
+    if (isa->irq)
+        json_object_set_int_member(device, "irq", isa->irq);
+}
+
+void
+qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info)
+{
+    g_autofree char *port = NULL;
+
+    switch (info->type) {
+    case VIR_DOMAIN_DEVICE_ADDRESS_PCI:
+        qemuCommandSetPCIAddress(device, def, info);
+        break;
+    case VIR_DOMAIN_DEVICE_ADDRESS_USB:
+        port = g_strdup_printf("%u", info->addr.usb.port);
+        qemuCommandSetBus(device, def, VIR_DOMAIN_CONTROLLER_TYPE_USB, info->addr.usb.bus);
+        qemuCommandSetMembers(device, "port", port, NULL);
+        break;
+    case VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL:
+        qemuCommandSetBus(device, def, VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL,
+                          info->addr.virtioSerial.controller);
+        json_object_set_int_member(device, "nr", info->addr.virtioSerial.port);
+        break;
+    case VIR_DOMAIN_DEVICE_ADDRESS_ISA:
+        qemuCommandSetISAAddress(device, &info->addr.isa);
+        break;
+    case VIR_DOMAIN_DEVICE_ADDRESS_DRIVE:
+    case VIR_DOMAIN_DEVICE_ADDRESS_NONE:
+    case VIR_DOMAIN_DEVICE_ADDRESS_LAST:
+        break;
+    }
 }
 
 void

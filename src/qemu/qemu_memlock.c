@@ -19,12 +19,16 @@
 
 #define QEMU_MEMLOCK_SLACK_KIB (1024 * 1024)
 
+/* Behind an IOMMU of the guest every host device has an address space of its own, and the memory is
+ * counted once for each. */
 guint64
 qemuMemlockNeed(const virDomainDef *def)
 {
-    return def->hostdevs->len == 0 && !def->mem.backing.locked
-               ? 0
-               : def->mem.total_kib + QEMU_MEMLOCK_SLACK_KIB;
+    guint64 spaces = def->iommus->len > 0 ? MAX(def->hostdevs->len, 1) : 1;
+
+    if (def->hostdevs->len == 0 && !def->mem.backing.locked)
+        return 0;
+    return def->mem.total_kib * spaces + QEMU_MEMLOCK_SLACK_KIB;
 }
 
 /* There is no libc function for this, and libcap would be one more library for one bit. */

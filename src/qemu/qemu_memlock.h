@@ -14,7 +14,8 @@
  * qemuMemlockNeed:
  *
  * VFIO locks all memory that the device may reach: the guest's, and the device's own regions as
- * other devices see them, for which 1 GiB is added.
+ * other devices see them, for which 1 GiB is added. With an <iommu> the guest's memory counts once
+ * for every host device.
  *
  * Returns: what QEMU must be able to lock, in KiB; 0 for a guest without host devices
  */

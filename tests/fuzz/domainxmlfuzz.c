@@ -27,11 +27,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_true(g_utf8_validate(virErrorGetMessage(), -1, NULL));
         return 0;
     }
-    first = virDomainDefFormat(def, 0);
+    first = virDomainDefFormat(def, VIR_DOMAIN_DEF_FORMAT_SECURE);
     again = virDomainDefParse(first, strlen(first), "again.xml");
     if (!again)
         g_error("%s: %s", virErrorGetMessage(), first);
-    second = virDomainDefFormat(again, 0);
+    second = virDomainDefFormat(again, VIR_DOMAIN_DEF_FORMAT_SECURE);
     g_assert_cmpstr(second, ==, first);
     return 0;
 }

@@ -5,8 +5,10 @@
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
+import stat
 import sys
 import time
 
@@ -76,6 +78,13 @@ def main():
     mode = sys.argv[sys.argv.index("-name") + 1].split("=")[1].split(",")[0]
     if mode == "inspect":
         print(describe(), file=sys.stderr)
+        sys.exit(1)
+    if mode == "directory":
+        path = re.search(r"path=(/[^,]*)/channel-org[.]qemu[.]guest_agent[.]0,", " ".join(sys.argv))
+        print("%s: mode %o, GREETING=%s, last word %s" % (
+            path[1], stat.S_IMODE(os.stat(path[1]).st_mode), os.environ.get("GREETING"),
+            sys.argv[-1]), file=sys.stderr)
+        open(os.path.join(path[1], "left"), "x").close()
         sys.exit(1)
     if mode == "refuses-argv":
         print("fakeqemu: -machine q35: no such thing\nsee -help", file=sys.stderr)
