@@ -104,7 +104,10 @@ testMakesUUID(void)
     "<controller type='pci' model='pcie-root-port' " index ">" more "</controller>"
 
 static const testRefused testRefusals[] = {
-    {"disk", "<!--D-->", "<disk/>", VIR_ERR_CONFIG_UNSUPPORTED, "<disk> in <devices> at line 8"},
+    {"filesystem", "<!--D-->", "<filesystem/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "<filesystem> in <devices> at line 8"},
+    {"controller: ccid", "<!--D-->", "<controller type='ccid'/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "attribute 'type' of <controller> is 'ccid'"},
     {"controller: usb of an unknown model", "<!--D-->",
      "<controller type='usb' model='vt82c686b'/>", VIR_ERR_CONFIG_UNSUPPORTED,
      "attribute 'model' of <controller> is 'vt82c686b'"},

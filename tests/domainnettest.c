@@ -120,7 +120,7 @@ static void
 testAlone(void)
 {
     static const char text[] = INTERFACE("<mac address='02:00:00:00:00:01'/>");
-    static const char wrong[] = "<interface type='user'/>";
+    static const char wrong[] = "<interface type='udp'/>";
     g_autofree char *guest = testMakeGuest("");
     g_autoptr(virDomainDef) def = virDomainDefParse(guest, strlen(guest), "guest.xml");
     g_autoptr(virXMLDoc) doc = virXMLParse(text, strlen(text), "device.xml");
@@ -132,7 +132,7 @@ testAlone(void)
     g_assert_cmpint(dev.data.hostdev->parentNet->mac[5], ==, 1);
     virDomainDeviceFree(&dev);
     g_assert_cmpint(virDomainDeviceParseXML(virXMLGetRoot(refused), def, &dev), ==, -1);
-    g_assert_nonnull(strstr(virErrorGetMessage(), "'user'; supported: 'hostdev'"));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "'udp'; supported: 'hostdev'"));
 }
 
 int

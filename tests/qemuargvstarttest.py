@@ -12,7 +12,9 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
+import tempfile
 import unittest
 
 import tap
@@ -55,6 +57,38 @@ def without_kvm(option, value):
     return None if value.startswith("kvm-pit.") else value
 
 
+def empty_qcow2():
+    """An image of 1 MiB without data: header, reference counts in two levels, empty map."""
+    cluster = 1 << 16
+    header = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 0, 0, 16, 1 << 20, 0, 1, 3 * cluster,
+                         cluster, 1, 0, 0)
+    table = struct.pack(">Q", 2 * cluster)
+    counts = struct.pack(">4H", 1, 1, 1, 1)
+    return b"".join(part.ljust(cluster, b"\0") for part in (header, table, counts, b""))
+
+
+def with_images(argv, directory):
+    """The command line with images of disks that exist, and with QEMU's network for tap devices."""
+    values = [json.loads(word) if word.startswith("{") else None for word in argv]
+    formats = {value["file"]: value["driver"] for value in values if value and "file" in value}
+    for index, value in enumerate(values):
+        if value and value.get("node-name", "").startswith("libvirt-") and "filename" in value:
+            path = os.path.join(directory, value["node-name"])
+            with open(path, "wb") as image:
+                if formats[value["node-name"]] == "qcow2":
+                    image.write(empty_qcow2())
+                image.truncate(1 << 20)
+            value.update(driver="file", filename=path)
+        elif value and value.get("type") == "tap":
+            value = {"type": "user", "id": value["id"]}
+        elif value and not os.path.exists(value.get("romfile", "/")):
+            del value["romfile"]
+        else:
+            continue
+        argv[index] = json.dumps(value, separators=(",", ":"))
+    return argv
+
+
 def adapt(argv, files):
     """The command line for this machine: options with one value, or none before another option."""
     out = []
@@ -77,7 +111,9 @@ def adapt(argv, files):
 
 class Start(unittest.TestCase):
     def start(self, name):
-        argv = words(name)
+        directory = tempfile.TemporaryDirectory(dir=os.getcwd())  # direct I/O needs a real disk
+        self.addCleanup(directory.cleanup)
+        argv = with_images(words(name), directory.name)
         reason = reason_to_skip(argv)
         if reason:
             self.skipTest(reason)

@@ -112,10 +112,10 @@ class Look(RunCase):
 
     def test_unknown_element(self):
         """an unknown element is refused by name and line, in JSON too"""
-        path = self.write(guest("g", "<disk/>"))
+        path = self.write(guest("g", "<filesystem/>"))
         ran = self.run_to_end("--json", "run", path)
         self.assertEqual(ran.returncode, 1)
-        message = f"unsupported configuration: <disk> in <devices> at line 7 of {path}"
+        message = f"unsupported configuration: <filesystem> in <devices> at line 7 of {path}"
         self.assertEqual(ran.stderr, f"virtvfio: {message}\n")
         self.assertEqual(json.loads(ran.stdout)["error"],
                          {"code": "config-unsupported", "message": message})

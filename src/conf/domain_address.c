@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "domain_address.h"
+#include "domain_drive_address.h"
 #include "domain_pci_address.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -317,7 +318,8 @@ virDomainAssignPorts(virDomainDef *def)
 int
 virDomainAssignAddresses(virDomainDef *def)
 {
-    if (virDomainIndexControllers(def) < 0 || virDomainAssignPorts(def) < 0)
+    if (virDomainIndexControllers(def) < 0 || virDomainAssignDriveAddresses(def) < 0 ||
+        virDomainAssignPorts(def) < 0)
         return -1;
     return virDomainAssignPCIAddresses(def);
 }
@@ -332,6 +334,7 @@ virDomainAssignDeviceAddress(virDomainDef *def, const virDomainDeviceDef *dev)
     case VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL:
         return virDomainPortAssign(def, dev, VIR_DOMAIN_ADDRESS_KEEP);
     case VIR_DOMAIN_DEVICE_ADDRESS_DRIVE:
+        return virDomainAssignDriveAddress(def, dev->data.disk);
     case VIR_DOMAIN_DEVICE_ADDRESS_ISA:
     case VIR_DOMAIN_DEVICE_ADDRESS_NONE:
     case VIR_DOMAIN_DEVICE_ADDRESS_LAST:

@@ -15,6 +15,7 @@
 #include "domain_clock_conf.h"
 #include "domain_controller_conf.h"
 #include "domain_cpu_conf.h"
+#include "domain_disk_conf.h"
 #include "domain_features_conf.h"
 #include "domain_graphics_conf.h"
 #include "domain_hostdev_conf.h"
@@ -63,7 +64,9 @@ struct _virDomainDef {
     virDomainClockDef clock;
     virDomainLifecycleDef lifecycle;
     char *emulator;         /* absolute path, or NULL for the one in PATH */
+    GPtrArray *disks;       /* virDomainDiskDef */
     GPtrArray *controllers; /* virDomainControllerDef; the root of PCI is the first */
+    GPtrArray *nets;        /* virDomainNetDef */
     GPtrArray *hostdevs;    /* virDomainHostdevDef; those that are interfaces first */
     /* virDomainChrDef */
     GPtrArray *serials;  /* ordered by port; the first one is a console too */

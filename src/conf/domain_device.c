@@ -15,7 +15,9 @@
 #define VIR_FROM_THIS VIR_FROM_DOMAIN
 
 static const virDomainDeviceClass *const virDomainDeviceClasses[VIR_DOMAIN_DEVICE_LAST] = {
+    [VIR_DOMAIN_DEVICE_DISK] = &virDomainDiskClass,
     [VIR_DOMAIN_DEVICE_CONTROLLER] = &virDomainControllerClass,
+    [VIR_DOMAIN_DEVICE_NET] = &virDomainNetClass,
     [VIR_DOMAIN_DEVICE_SERIAL] = &virDomainSerialClass,
     [VIR_DOMAIN_DEVICE_CONSOLE] = &virDomainConsoleClass,
     [VIR_DOMAIN_DEVICE_CHANNEL] = &virDomainChannelClass,
@@ -157,9 +159,11 @@ virDomainDefDropAliases(virDomainDef *def)
 
 /* How an element of a family is checked; NULL if it is none. */
 static const virXMLSchema *
-virDomainDeviceFindSchema(const virDomainDeviceClass *class, const char *name)
+virDomainDeviceFindSchema(const virDomainDeviceClass *class, virXMLNode *node)
 {
-    if (!class->parse)
+    const char *name = virXMLGetName(node);
+
+    if (!class->parse || (class->takes && !class->takes(node)))
         return NULL;
     if (strcmp(class->schema->name, name) == 0)
         return class->schema;
@@ -167,12 +171,18 @@ virDomainDeviceFindSchema(const virDomainDeviceClass *class, const char *name)
                                                                              : NULL;
 }
 
+bool
+virDomainDeviceClassTakes(const virDomainDeviceClass *class, virXMLNode *node)
+{
+    return virDomainDeviceFindSchema(class, node);
+}
+
 int
 virDomainDeviceParseXML(virXMLNode *node, const virDomainDef *def, virDomainDeviceDef *dev)
 {
     for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {
         const virDomainDeviceClass *class = virDomainDeviceClasses[type];
-        const virXMLSchema *schema = virDomainDeviceFindSchema(class, virXMLGetName(node));
+        const virXMLSchema *schema = virDomainDeviceFindSchema(class, node);
         void *device;
 
         if (!schema)

@@ -14,7 +14,9 @@
 
 /* The families, in the order in which definitions and command lines have them. */
 typedef enum {
+    VIR_DOMAIN_DEVICE_DISK,
     VIR_DOMAIN_DEVICE_CONTROLLER,
+    VIR_DOMAIN_DEVICE_NET,
     VIR_DOMAIN_DEVICE_SERIAL,
     VIR_DOMAIN_DEVICE_CONSOLE,
     VIR_DOMAIN_DEVICE_CHANNEL,
@@ -38,7 +40,9 @@ typedef struct {
     virDomainDeviceType type;
     union {
         void *any;
+        virDomainDiskDef *disk;
         virDomainControllerDef *controller;
+        virDomainNetDef *net;
         virDomainChrDef *chr; /* serial, console, channel */
         virDomainInputDef *input;
         virDomainTPMDef *tpm;
@@ -94,6 +98,8 @@ struct _virDomainDeviceClass {
     size_t info;                     /* offset of the virDomainDeviceInfo in a device */
     const char *alias; /* default names: this and a number ("net0"); NULL is no names */
 
+    /* Which elements of such a name are such devices; all if it is NULL. */
+    bool (*takes)(virXMLNode *node);
     /* The device, checked also against those of @def; NULL with an error reported. */
     void *(*parse)(virXMLNode *node, const virDomainDef *def);
     void (*format)(virXMLWriter *writer, const void *device, unsigned int flags);
@@ -126,6 +132,9 @@ struct _virDomainDeviceClass {
     G_STATIC_ASSERT(1)
 
 const virDomainDeviceClass *virDomainDeviceGetClass(virDomainDeviceType type);
+
+/* Whether @node is a device of the family, by itself. */
+bool virDomainDeviceClassTakes(const virDomainDeviceClass *class, virXMLNode *node);
 
 /* The list of a family in @def, in which its devices are owned. Borrowed. */
 GPtrArray *virDomainDefGetDevices(const virDomainDef *def, virDomainDeviceType type);

@@ -17,10 +17,10 @@ static const virXMLSchema virDomainEmulatorSchema = {.name = "emulator", .flags 
 const virXMLSchema virDomainDevicesSchema = {
     .name = "devices",
     .children = VIR_XML_CHILDREN(
-        &virDomainEmulatorSchema, &virDomainControllerSchema, &virDomainSerialSchema,
-        &virDomainConsoleSchema, &virDomainChannelSchema, &virDomainInputSchema,
-        &virDomainTPMSchema, &virDomainGraphicsSchema, &virDomainSoundSchema, &virDomainAudioSchema,
-        &virDomainVideoSchema, &virDomainNetSchema, &virDomainHostdevSchema,
+        &virDomainEmulatorSchema, &virDomainDiskSchema, &virDomainControllerSchema,
+        &virDomainSerialSchema, &virDomainConsoleSchema, &virDomainChannelSchema,
+        &virDomainInputSchema, &virDomainTPMSchema, &virDomainGraphicsSchema, &virDomainSoundSchema,
+        &virDomainAudioSchema, &virDomainVideoSchema, &virDomainNetSchema, &virDomainHostdevSchema,
         &virDomainWatchdogSchema, &virDomainMemballoonSchema, &virDomainRNGSchema,
         &virDomainPanicSchema, &virDomainIOMMUSchema),
 };
@@ -52,9 +52,11 @@ virDomainDevicesParseElements(virXMLNode *devices, const char *name, virDomainDe
     virXMLNode *node = virXMLGetChild(devices, name);
 
     for (; node; node = virXMLGetNext(node)) {
-        void *device = class->parse(node, def);
+        void *device;
 
-        if (!device)
+        if (!virDomainDeviceClassTakes(class, node))
+            continue;
+        if (!(device = class->parse(node, def)))
             return -1;
         g_ptr_array_add(virDomainDefGetDevices(def, type), device);
     }

@@ -178,6 +178,13 @@ virDomainHasHostdev(const virDomainDef *def, const virPCIDeviceAddress *source)
     return false;
 }
 
+static bool
+virDomainHostdevClassTakes(virXMLNode *node)
+{
+    return strcmp(virXMLGetName(node), virDomainHostdevSchema.name) == 0 ||
+           virDomainNetIsHostdev(node);
+}
+
 static void *
 virDomainHostdevClassParse(virXMLNode *node, const virDomainDef *def)
 {
@@ -235,6 +242,7 @@ const virDomainDeviceClass virDomainHostdevClass = {
     .list = offsetof(virDomainDef, hostdevs),
     .info = offsetof(virDomainHostdevDef, info),
     .alias = "hostdev",
+    .takes = virDomainHostdevClassTakes,
     .parse = virDomainHostdevClassParse,
     .format = virDomainHostdevClassFormat,
     .free = virDomainHostdevClassFree,

@@ -6,11 +6,16 @@
 
 #include <config.h>
 
-#include "domain_net_conf.h"
+#include <net/if.h>
+#include <string.h>
+
+#include "domain_device.h"
 #include "virerror.h"
 #include "virgettext.h"
 
-VIR_ENUM_IMPL(virDomainNetType, VIR_DOMAIN_NET_TYPE_LAST, "hostdev");
+VIR_ENUM_IMPL(virDomainNetType, VIR_DOMAIN_NET_TYPE_LAST, "hostdev", "user", "bridge", "ethernet");
+VIR_ENUM_IMPL(virDomainNetModel, VIR_DOMAIN_NET_MODEL_LAST, "virtio", "e1000", "e1000e", "rtl8139");
+VIR_ENUM_IMPL(virDomainNetLink, VIR_DOMAIN_NET_LINK_LAST, "default", "up", "down");
 
 /* What the document as a whole is checked against: the type has to be known first. */
 const virXMLSchema virDomainNetSchema = {
@@ -41,15 +46,75 @@ static const virXMLSchema virDomainNetHostdevSchema = {
                                  &virDomainDeviceBootSchema, &virDomainDeviceRomSchema),
 };
 
+static const virXMLSchema virDomainNetModelSchema = {
+    .name = "model",
+    .attributes = VIR_XML_NAMES("type"),
+};
+static const virXMLSchema virDomainNetLinkSchema = {
+    .name = "link",
+    .attributes = VIR_XML_NAMES("state"),
+};
+static const virXMLSchema virDomainNetMTUSchema = {
+    .name = "mtu",
+    .attributes = VIR_XML_NAMES("size"),
+};
+static const virXMLSchema virDomainNetBridgeSourceSchema = {
+    .name = "source",
+    .attributes = VIR_XML_NAMES("bridge"),
+};
+static const virXMLSchema virDomainNetTargetSchema = {
+    .name = "target",
+    .attributes = VIR_XML_NAMES("dev", "managed"),
+};
+
+#define VIR_DOMAIN_NET_EMULATED                                                                    \
+    &virDomainNetMacSchema, &virDomainNetModelSchema, &virDomainNetLinkSchema,                     \
+        &virDomainNetMTUSchema, &virDomainDeviceBootSchema, &virDomainDeviceRomSchema,             \
+        &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema
+
+static const virXMLSchema virDomainNetUserSchema = {
+    .name = "interface",
+    .attributes = VIR_XML_NAMES("type"),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED),
+};
+static const virXMLSchema virDomainNetBridgeSchema = {
+    .name = "interface",
+    .attributes = VIR_XML_NAMES("type"),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetBridgeSourceSchema),
+};
+static const virXMLSchema virDomainNetEthernetSchema = {
+    .name = "interface",
+    .attributes = VIR_XML_NAMES("type"),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetTargetSchema),
+};
+
 /* By type. */
-static const virXMLSchema *const virDomainNetSchemas[] = {&virDomainNetHostdevSchema};
+static const virXMLSchema *const virDomainNetSchemas[] = {
+    &virDomainNetHostdevSchema,
+    &virDomainNetUserSchema,
+    &virDomainNetBridgeSchema,
+    &virDomainNetEthernetSchema,
+};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(virDomainNetSchemas) == VIR_DOMAIN_NET_TYPE_LAST);
 
 void
 virDomainNetDefFree(virDomainNetDef *net)
 {
+    if (!net)
+        return;
+    if (net->type == VIR_DOMAIN_NET_TYPE_BRIDGE)
+        g_free(net->data.bridge);
+    if (net->type == VIR_DOMAIN_NET_TYPE_ETHERNET)
+        g_free(net->data.tap);
+    virDomainDeviceInfoClear(&net->info);
     g_free(net);
+}
+
+bool
+virDomainNetHasTap(const virDomainNetDef *net)
+{
+    return net->type == VIR_DOMAIN_NET_TYPE_BRIDGE || net->type == VIR_DOMAIN_NET_TYPE_ETHERNET;
 }
 
 static int
@@ -124,6 +189,106 @@ virDomainNetVlanParseXML(virXMLNode *node, virDomainNetDef *net)
     return virDomainNetTagParseXML(vlan, net);
 }
 
+/* The name of a network interface of the host. */
+static int
+virDomainNetNameParseXML(virXMLNode *node, const char *attribute, char **name)
+{
+    g_autofree char *text = virXMLGetAttribute(node, attribute);
+
+    if (!text)
+        return virXMLReportMissing(node, attribute);
+    if (!*text || strlen(text) >= IFNAMSIZ || strpbrk(text, "/% \t\n") ||
+        virDomainTextHasControl(text) || strcmp(text, ".") == 0 || strcmp(text, "..") == 0) {
+        virXMLReportError(node, VIR_ERR_XML_ERROR,
+                          _("'%1$s' is no name of a network interface: it has 1 to %2$d bytes, "
+                            "without spaces, '/' and '%%'"),
+                          text, IFNAMSIZ - 1);
+        return -1;
+    }
+    *name = g_steal_pointer(&text);
+    return 0;
+}
+
+static int
+virDomainNetBridgeParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    virXMLNode *source = virXMLRequireChild(node, "source");
+
+    return source ? virDomainNetNameParseXML(source, "bridge", &net->data.bridge) : -1;
+}
+
+static int
+virDomainNetEthernetParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    virXMLNode *target = virXMLRequireChild(node, "target");
+    int managed = 1;
+
+    if (!target || virXMLGetEnum(target, "managed", virDomainYesNoToString, &managed) < 0)
+        return -1;
+    if (managed) {
+        virXMLReportError(target, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: a tap device that is made for the guest; "
+                            "make it beforehand (ip tuntap add) and say managed='no'"));
+        return -1;
+    }
+    return virDomainNetNameParseXML(target, "dev", &net->data.tap);
+}
+
+static int
+virDomainNetMTUParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    virXMLNode *mtu = virXMLGetChild(node, "mtu");
+    guint64 size = 0;
+    int rc;
+
+    if (!mtu)
+        return 0;
+    if ((rc = virXMLGetNumber(mtu, "size", 65535, &size)) < 0)
+        return -1;
+    if (rc == 0)
+        return virXMLReportMissing(mtu, "size");
+    if (size < 68) {
+        virXMLReportError(mtu, VIR_ERR_XML_ERROR, _("the size of an <mtu> is 68 to 65535"));
+        return -1;
+    }
+    if (net->model != VIR_DOMAIN_NET_MODEL_VIRTIO) {
+        virXMLReportError(
+            mtu, VIR_ERR_CONFIG_UNSUPPORTED,
+            _("unsupported configuration: <mtu> of an interface of model '%1$s'; only "
+              "virtio can tell the guest"),
+            virDomainNetModelToString((int)net->model));
+        return -1;
+    }
+    net->mtu = (unsigned int)size;
+    return 0;
+}
+
+static int
+virDomainNetEmulatedParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    virXMLNode *modelNode = virXMLGetChild(node, "model");
+    virXMLNode *linkNode = virXMLGetChild(node, "link");
+    int model = VIR_DOMAIN_NET_MODEL_VIRTIO;
+    int state = VIR_DOMAIN_NET_LINK_DEFAULT;
+
+    if ((modelNode && virXMLGetEnum(modelNode, "type", virDomainNetModelToString, &model) < 0) ||
+        (linkNode && virXMLGetEnum(linkNode, "state", virDomainNetLinkToString, &state) < 0))
+        return -1;
+    net->model = model;
+    net->link = state;
+    if (virDomainNetMTUParseXML(node, net) < 0)
+        return -1;
+    return virDomainDeviceInfoParseXML(node, &net->info);
+}
+
+static int
+virDomainNetSourceParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    if (net->type == VIR_DOMAIN_NET_TYPE_BRIDGE)
+        return virDomainNetBridgeParseXML(node, net);
+    return net->type == VIR_DOMAIN_NET_TYPE_ETHERNET ? virDomainNetEthernetParseXML(node, net) : 0;
+}
+
 virDomainNetDef *
 virDomainNetDefParseXML(virXMLNode *node)
 {
@@ -132,13 +297,59 @@ virDomainNetDefParseXML(virXMLNode *node)
     int rc = virXMLGetEnum(node, "type", virDomainNetTypeToString, &type);
 
     if (rc == 0)
-        (void)!virXMLReportMissing(node, "type");
+        virXMLReportMissing(node, "type");
     if (rc != 1 || virXMLCheck(node, virDomainNetSchemas[type]) < 0)
         return NULL;
     net->type = type;
     if (virDomainNetMacParseXML(node, net) < 0 || virDomainNetVlanParseXML(node, net) < 0)
         return NULL;
+    if (net->type != VIR_DOMAIN_NET_TYPE_HOSTDEV &&
+        (virDomainNetSourceParseXML(node, net) < 0 || virDomainNetEmulatedParseXML(node, net) < 0))
+        return NULL;
     return g_steal_pointer(&net);
+}
+
+/* An element with one attribute. */
+static void
+virDomainNetFormatElement(virXMLWriter *writer, const char *element, const char *attribute,
+                          const char *value)
+{
+    virXMLWriterStart(writer, element);
+    virXMLWriterAttribute(writer, attribute, "%s", value);
+    virXMLWriterEnd(writer);
+}
+
+static void
+virDomainNetSourceFormatXML(virXMLWriter *writer, const virDomainNetDef *net)
+{
+    if (net->type == VIR_DOMAIN_NET_TYPE_BRIDGE)
+        virDomainNetFormatElement(writer, "source", "bridge", net->data.bridge);
+    if (net->type != VIR_DOMAIN_NET_TYPE_ETHERNET)
+        return;
+    virXMLWriterStart(writer, "target");
+    virXMLWriterAttribute(writer, "dev", "%s", net->data.tap);
+    virXMLWriterAttribute(writer, "managed", "no");
+    virXMLWriterEnd(writer);
+}
+
+void
+virDomainNetDefFormatXML(virXMLWriter *writer, const virDomainNetDef *net, unsigned int flags)
+{
+    g_autofree char *mac = virMacAddrFormat(net->mac);
+    g_autofree char *mtu = g_strdup_printf("%u", net->mtu);
+
+    virXMLWriterStart(writer, "interface");
+    virXMLWriterAttribute(writer, "type", "%s", virDomainNetTypeToString((int)net->type));
+    virDomainNetFormatElement(writer, "mac", "address", mac);
+    virDomainNetSourceFormatXML(writer, net);
+    virDomainNetFormatElement(writer, "model", "type", virDomainNetModelToString((int)net->model));
+    if (net->link != VIR_DOMAIN_NET_LINK_DEFAULT)
+        virDomainNetFormatElement(writer, "link", "state",
+                                  virDomainNetLinkToString((int)net->link));
+    if (net->mtu)
+        virDomainNetFormatElement(writer, "mtu", "size", mtu);
+    virDomainDeviceInfoFormatXML(writer, &net->info, flags);
+    virXMLWriterEnd(writer);
 }
 
 static void
@@ -177,3 +388,79 @@ virDomainNetHostdevFormatXML(virXMLWriter *writer, const virDomainHostdevDef *ho
     virDomainDeviceInfoFormatXML(writer, &hostdev->info, flags);
     virXMLWriterEnd(writer);
 }
+
+bool
+virDomainNetIsHostdev(virXMLNode *node)
+{
+    g_autofree char *type = NULL;
+
+    if (strcmp(virXMLGetName(node), virDomainNetSchema.name) != 0)
+        return false;
+    type = virXMLGetAttribute(node, "type");
+    return g_strcmp0(type, virDomainNetTypeToString(VIR_DOMAIN_NET_TYPE_HOSTDEV)) == 0;
+}
+
+static bool
+virDomainNetClassTakes(virXMLNode *node)
+{
+    return !virDomainNetIsHostdev(node);
+}
+
+static void *
+virDomainNetClassParse(virXMLNode *node, const virDomainDef *def G_GNUC_UNUSED)
+{
+    return virDomainNetDefParseXML(node);
+}
+
+static void
+virDomainNetClassFormat(virXMLWriter *writer, const void *device, unsigned int flags)
+{
+    virDomainNetDefFormatXML(writer, device, flags);
+}
+
+static void
+virDomainNetClassFree(void *device)
+{
+    virDomainNetDefFree(device);
+}
+
+static char *
+virDomainNetDescribe(const void *device)
+{
+    const virDomainNetDef *net = device;
+    g_autofree char *mac = virMacAddrFormat(net->mac);
+
+    return virFormat(_("interface %1$s"), mac);
+}
+
+static virDomainDeviceAddressType
+virDomainNetAddressType(const void *device G_GNUC_UNUSED)
+{
+    return VIR_DOMAIN_DEVICE_ADDRESS_PCI;
+}
+
+static virDomainPCIPlace
+virDomainNetPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
+{
+    const virDomainNetDef *net = device;
+    bool express =
+        net->model == VIR_DOMAIN_NET_MODEL_VIRTIO || net->model == VIR_DOMAIN_NET_MODEL_E1000E;
+
+    return (virDomainPCIPlace){
+        .kind = express ? VIR_DOMAIN_PCI_EXPRESS : VIR_DOMAIN_PCI_CONVENTIONAL,
+    };
+}
+
+const virDomainDeviceClass virDomainNetClass = {
+    .schema = &virDomainNetSchema,
+    .list = offsetof(virDomainDef, nets),
+    .info = offsetof(virDomainNetDef, info),
+    .alias = "net",
+    .takes = virDomainNetClassTakes,
+    .parse = virDomainNetClassParse,
+    .format = virDomainNetClassFormat,
+    .free = virDomainNetClassFree,
+    .describe = virDomainNetDescribe,
+    .addressType = virDomainNetAddressType,
+    .pciPlace = virDomainNetPCIPlace,
+};

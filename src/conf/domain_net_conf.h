@@ -13,40 +13,74 @@
 #include "domain_hostdev_conf.h"
 #include "virenum.h"
 #include "virmacaddr.h"
-#include "virxml.h"
-#include "virxmlwriter.h"
 
 typedef enum {
-    VIR_DOMAIN_NET_TYPE_HOSTDEV, /* a VF of the host, whose MAC address and VLAN its PF enforces */
+    VIR_DOMAIN_NET_TYPE_HOSTDEV,  /* a VF of the host, whose MAC address and VLAN its PF enforces */
+    VIR_DOMAIN_NET_TYPE_USER,     /* QEMU's own network: out only */
+    VIR_DOMAIN_NET_TYPE_BRIDGE,   /* a tap device that QEMU's helper puts on a bridge */
+    VIR_DOMAIN_NET_TYPE_ETHERNET, /* a tap device that somebody else has made */
     VIR_DOMAIN_NET_TYPE_LAST,
 } virDomainNetType;
 
+typedef enum {
+    VIR_DOMAIN_NET_MODEL_VIRTIO,
+    VIR_DOMAIN_NET_MODEL_E1000,
+    VIR_DOMAIN_NET_MODEL_E1000E,
+    VIR_DOMAIN_NET_MODEL_RTL8139,
+    VIR_DOMAIN_NET_MODEL_LAST,
+} virDomainNetModel;
+
+typedef enum {
+    VIR_DOMAIN_NET_LINK_DEFAULT, /* up */
+    VIR_DOMAIN_NET_LINK_UP,
+    VIR_DOMAIN_NET_LINK_DOWN,
+    VIR_DOMAIN_NET_LINK_LAST,
+} virDomainNetLink;
+
 VIR_ENUM_DECL(virDomainNetType);
+VIR_ENUM_DECL(virDomainNetModel);
+VIR_ENUM_DECL(virDomainNetLink);
 
 #define VIR_DOMAIN_NET_VLAN_MAX 4095
 
-/* The network part of an interface. One of type HOSTDEV belongs to the host device that it is. */
+/* A network interface. One of type HOSTDEV is the network part of the host device that it belongs
+ * to, and has an address and VLAN only. */
 struct _virDomainNetDef {
     virDomainNetType type;
     guint8 mac[VIR_MAC_BUFLEN]; /* unicast; made up if it was not given */
-    bool hasVLAN;
-    unsigned int vlan; /* up to VIR_DOMAIN_NET_VLAN_MAX */
+    bool hasVLAN;               /* of type HOSTDEV */
+    unsigned int vlan;          /* up to VIR_DOMAIN_NET_VLAN_MAX */
+    virDomainNetModel model;
+    virDomainNetLink link;
+    unsigned int mtu; /* that the guest is told; 0 is nothing */
+    union {
+        char *bridge; /* its name on the host; owned */
+        char *tap;    /* likewise, of the tap device */
+    } data;
+    virDomainDeviceInfo info;
 };
 
-/* What a document as a whole is checked against; the rest depends on the type. */
 extern const virXMLSchema virDomainNetSchema;
+extern const virDomainDeviceClass virDomainNetClass;
 
 void virDomainNetDefFree(virDomainNetDef *net);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainNetDef, virDomainNetDefFree)
+
+/* Whether QEMU gets a descriptor of a tap device that we have opened. */
+bool virDomainNetHasTap(const virDomainNetDef *net);
+
+/* Whether an element is an <interface type='hostdev'>, which is one of the guest's hostdevs. */
+bool virDomainNetIsHostdev(virXMLNode *node);
 
 /**
  * virDomainNetDefParseXML:
  * @node: <interface>; what may be in it depends on its type, and is checked here
  *
  * Errors: XML_ERROR or CONFIG_UNSUPPORTED.
- * Returns: the network part of the interface, owned by the caller, or NULL
+ * Returns: the interface, owned by the caller, or NULL
  */
 virDomainNetDef *virDomainNetDefParseXML(virXMLNode *node);
+void virDomainNetDefFormatXML(virXMLWriter *writer, const virDomainNetDef *net, unsigned int flags);
 
 /* @hostdev as the <interface> that it is. */
 void virDomainNetHostdevFormatXML(virXMLWriter *writer, const virDomainHostdevDef *hostdev,

@@ -12,6 +12,9 @@
 #define QEMU_COMMAND_MONITOR_FD 3
 #define QEMU_COMMAND_STDIO_FD   4 /* of <serial type='stdio'>, if there is one */
 
+/* Of the interface at that position of the definition, if it has a tap device. */
+#define QEMU_COMMAND_NET_FD(position) (5 + (position))
+
 /**
  * qemuBuildCommandLine:
  * @def: the guest, with its addresses assigned, after qemuDomainPrepareSockets()

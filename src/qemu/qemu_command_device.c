@@ -41,6 +41,10 @@ qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAddIOMMU(argv, def);
     for (guint i = 0; i < def->controllers->len; i++)
         qemuCommandAddController(argv, def, g_ptr_array_index(def->controllers, i));
+    for (guint i = 0; i < def->disks->len; i++)
+        qemuCommandAddDisk(argv, def, g_ptr_array_index(def->disks, i));
+    for (guint i = 0; i < def->nets->len; i++)
+        qemuCommandAddNet(argv, def, i);
     qemuCommandAddChrs(argv, def);
     qemuCommandAddTPMs(argv, def);
     qemuCommandAddInputs(argv, def);

@@ -27,9 +27,10 @@ void qemuCommandAddJSON(GPtrArray *argv, const char *option, JsonObject *object)
 /* "-device" takes an object since QEMU 6.2: no quoting, no guessing of types. Takes @device. */
 void qemuCommandAddDevice(GPtrArray *argv, JsonObject *device);
 
-/* The same for "-object" and "-blockdev". */
+/* The same for "-object", "-blockdev" and "-netdev". */
 void qemuCommandAddObject(GPtrArray *argv, JsonObject *object);
 void qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node);
+void qemuCommandAddNetdev(GPtrArray *argv, JsonObject *backend);
 
 /* Where in the guest a device is: on PCI, USB, virtio-serial or ISA. */
 void
@@ -61,6 +62,22 @@ void qemuCommandAddKernel(GPtrArray *argv, const virDomainOSDef *os);
 /* qemu_command_controller.c */
 void qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
                               const virDomainControllerDef *controller);
+
+/* qemu_command_disk.c; the objects are what blockdev-add and device_add take too. */
+#define QEMU_DISK_NODE_STORAGE "storage"
+#define QEMU_DISK_NODE_FORMAT  "format"
+
+/* What QEMU calls a layer of a disk's image; caller frees. */
+char *qemuGetDiskNodeName(const virDomainDiskDef *disk, const char *layer);
+JsonObject *qemuBuildDiskStorage(const virDomainDiskDef *disk);
+JsonObject *qemuBuildDiskFormat(const virDomainDiskDef *disk);
+JsonObject *qemuBuildDiskDevice(const virDomainDef *def, const virDomainDiskDef *disk);
+void qemuCommandAddDisk(GPtrArray *argv, const virDomainDef *def, const virDomainDiskDef *disk);
+
+/* qemu_command_net.c; @fd is the name or number of a tap device's descriptor in QEMU. */
+JsonObject *qemuBuildNetBackend(const virDomainNetDef *net, const char *fd);
+JsonObject *qemuBuildNetDevice(const virDomainDef *def, const virDomainNetDef *net);
+void qemuCommandAddNet(GPtrArray *argv, const virDomainDef *def, guint position);
 
 /* qemu_command_chr.c */
 void qemuCommandAddChardev(GPtrArray *argv, const char *id, const virDomainChrSourceDef *source);

@@ -74,6 +74,12 @@ qemuCommandAddBlockdev(GPtrArray *argv, JsonObject *node)
     qemuCommandAddJSON(argv, "-blockdev", node);
 }
 
+void
+qemuCommandAddNetdev(GPtrArray *argv, JsonObject *backend)
+{
+    qemuCommandAddJSON(argv, "-netdev", backend);
+}
+
 static void
 qemuCommandSetPCIAddress(JsonObject *device, const virDomainDef *def,
                          const virDomainDeviceInfo *info)

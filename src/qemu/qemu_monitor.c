@@ -221,6 +221,17 @@ qemuMonitorSetBalloon(qemuMonitor *mon, guint64 size_kib)
 }
 
 int
+qemuMonitorSetLink(qemuMonitor *mon, const char *alias, bool up)
+{
+    g_auto(qemuMonitorCall) call = {0};
+    JsonObject *arguments = json_object_new();
+
+    json_object_set_string_member(arguments, "name", alias);
+    json_object_set_boolean_member(arguments, "up", up);
+    return qemuMonitorAskWith(mon, "set_link", arguments, &call);
+}
+
+int
 qemuMonitorQueryRunning(qemuMonitor *mon, bool *running)
 {
     g_auto(qemuMonitorCall) call = {0};

@@ -54,13 +54,15 @@ unsigned int qemuMonitorGetVersion(const qemuMonitor *mon);
 bool qemuMonitorIsClosed(const qemuMonitor *mon);
 
 /**
- * qemuMonitorContinue, qemuMonitorQueryRunning:
+ * qemuMonitorContinue, qemuMonitorSetLink, qemuMonitorQueryRunning:
+ * @alias: of a network interface
  * @running: filled with whether the guest's processors run
  *
  * Errors: OPERATION_FAILED with QEMU's reason.
  * Returns: 0, or -1 with an error reported
  */
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
+int qemuMonitorSetLink(qemuMonitor *mon, const char *alias, bool up) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorQueryRunning(qemuMonitor *mon, bool *running) G_GNUC_WARN_UNUSED_RESULT;
 
 /**

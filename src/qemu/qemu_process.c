@@ -21,6 +21,7 @@
 #include "qemu_capabilities.h"
 #include "qemu_command.h"
 #include "qemu_firmware.h"
+#include "qemu_interface.h"
 #include "qemu_memlock.h"
 #include "qemu_monitor.h"
 #include "qemu_process.h"
@@ -250,6 +251,23 @@ qemuProcessSetEnvironment(GSubprocessLauncher *launcher, const virDomainDef *def
     }
 }
 
+/* QEMU inherits the tap devices of its interfaces. */
+static int
+qemuProcessOpenInterfaces(const virDomainDef *def, GSubprocessLauncher *launcher)
+{
+    for (guint i = 0; i < def->nets->len; i++) {
+        const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
+        int fd;
+
+        if (!virDomainNetHasTap(net))
+            continue;
+        if ((fd = qemuInterfaceOpen(net)) < 0)
+            return -1;
+        g_subprocess_launcher_take_fd(launcher, fd, QEMU_COMMAND_NET_FD((int)i));
+    }
+    return 0;
+}
+
 /* From here on QEMU is there, and paused. */
 static int
 qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
@@ -267,7 +285,7 @@ qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
         g_subprocess_launcher_take_fd(launcher, stdioFD, QEMU_COMMAND_STDIO_FD);
     if (!(emulator = qemuProcessCheck(def)) || qemuFirmwareCreateNVRAM(def) < 0 ||
         qemuProcessOpenStderr(proc, launcher) < 0 || qemuProcessOpenMonitor(proc, launcher) < 0 ||
-        qemuMemlockRaise(def, &limit) < 0)
+        qemuProcessOpenInterfaces(def, launcher) < 0 || qemuMemlockRaise(def, &limit) < 0)
         return -1;
     qemuProcessSetEnvironment(launcher, def);
     argv = qemuBuildCommandLine(def, emulator);
@@ -333,12 +351,26 @@ qemuProcessFailStart(qemuProcess *proc)
     return -1;
 }
 
+/* QEMU has no option for an interface whose cable is out. */
+static int
+qemuProcessSetLinks(qemuProcess *proc, const virDomainDef *def)
+{
+    for (guint i = 0; i < def->nets->len; i++) {
+        const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
+
+        if (net->link == VIR_DOMAIN_NET_LINK_DOWN &&
+            qemuMonitorSetLink(proc->monitor, net->info.alias, false) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* What is set while the guest does not run yet. */
 static int
 qemuProcessSetUp(qemuProcess *proc, const virDomainDef *def)
 {
     if (qemuMonitorNegotiate(proc->monitor, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
-        qemuAffinityApply(def, proc->pid) < 0)
+        qemuAffinityApply(def, proc->pid) < 0 || qemuProcessSetLinks(proc, def) < 0)
         return -1;
     return def->mem.current_kib < def->mem.total_kib
                ? qemuMonitorSetBalloon(proc->monitor, def->mem.current_kib)
