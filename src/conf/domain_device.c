@@ -264,6 +264,75 @@ virDomainDeviceCheckUnique(const virDomainDef *def, const virDomainDeviceDef *de
     return 0;
 }
 
+static bool
+virDomainDefHasBootOrder(const virDomainDef *def)
+{
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+    virDomainDeviceDef dev;
+
+    while (virDomainDeviceIterNext(&iter, &dev)) {
+        if (dev.info->bootIndex)
+            return true;
+    }
+    return false;
+}
+
+/* The first device of a class, or NULL. */
+static const virDomainDeviceInfo *
+virDomainDefFindBootDevice(const virDomainDef *def, virDomainBootDev class)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        const virDomainDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (class == (disk->device == VIR_DOMAIN_DISK_DEVICE_CDROM ? VIR_DOMAIN_BOOT_CDROM
+                                                                   : VIR_DOMAIN_BOOT_DISK))
+            return &disk->info;
+    }
+    if (class != VIR_DOMAIN_BOOT_NET)
+        return NULL;
+    if (def->nets->len > 0) {
+        const virDomainNetDef *net = g_ptr_array_index(def->nets, 0);
+
+        return &net->info;
+    }
+    for (guint i = 0; i < def->hostdevs->len; i++) {
+        const virDomainHostdevDef *hostdev = g_ptr_array_index(def->hostdevs, i);
+
+        if (hostdev->parentNet)
+            return &hostdev->info;
+    }
+    return NULL;
+}
+
+unsigned int
+virDomainDeviceGetBootIndex(const virDomainDef *def, const virDomainDeviceInfo *info)
+{
+    if (info->bootIndex || virDomainDefHasBootOrder(def))
+        return info->bootIndex;
+    if (def->os.nbootDevs == 0)
+        return virDomainDefFindBootDevice(def, VIR_DOMAIN_BOOT_DISK) == info ? 1 : 0;
+    for (unsigned int i = 0; i < def->os.nbootDevs; i++) {
+        if (virDomainDefFindBootDevice(def, def->os.bootDevs[i]) == info)
+            return i + 1;
+    }
+    return 0;
+}
+
+static int
+virDomainDeviceCheckBoot(const virDomainDef *def, const virDomainDeviceDef *dev)
+{
+    g_autofree char *name = NULL;
+
+    if (!dev->info->bootIndex || def->os.nbootDevs == 0)
+        return 0;
+    name = virDomainDeviceDescribe(dev);
+    virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                   _("unsupported configuration: %1$s has a <boot order='…'/> and <os> has a <boot "
+                     "dev='…'/>; only one of them can say what is booted"),
+                   name);
+    return -1;
+}
+
 int
 virDomainDefCheckDevices(const virDomainDef *def)
 {
@@ -271,7 +340,8 @@ virDomainDefCheckDevices(const virDomainDef *def)
     virDomainDeviceDef dev;
 
     while (virDomainDeviceIterNext(&iter, &dev)) {
-        if (virDomainDeviceCheckAddress(&dev) < 0 || virDomainDeviceCheckUnique(def, &dev) < 0)
+        if (virDomainDeviceCheckAddress(&dev) < 0 || virDomainDeviceCheckBoot(def, &dev) < 0 ||
+            virDomainDeviceCheckUnique(def, &dev) < 0)
             return -1;
     }
     return 0;

@@ -174,6 +174,17 @@ bool
 virDomainDeviceFindByAlias(const virDomainDef *def, const char *alias, virDomainDeviceDef *dev);
 
 /**
+ * virDomainDeviceGetBootIndex:
+ * @info: of a device of @def
+ *
+ * Its own boot order; or, if no device has one, the place of its class in <os>, if it is the first
+ * of it. Where <os> names none either, the first disk is booted.
+ *
+ * Returns: the order from 1, or 0 if it is not booted
+ */
+unsigned int virDomainDeviceGetBootIndex(const virDomainDef *def, const virDomainDeviceInfo *info);
+
+/**
  * virDomainDeviceAssignAlias:
  * @def: the definition that @dev is in or will be in
  * @dev: a device with its address
@@ -207,8 +218,8 @@ void virDomainDeviceFree(virDomainDeviceDef *dev);
 /**
  * virDomainDefCheckDevices:
  *
- * What no device can know alone: boot orders and the user's names are unique, and an address is of
- * the type that its device has.
+ * What no device can know alone: boot orders and the user's names are unique, boot orders are not
+ * mixed with <boot dev='…'/> of <os>, and an address is of the type that its device has.
  *
  * Errors: XML_ERROR or CONFIG_UNSUPPORTED naming the devices.
  * Returns: 0, or -1 with an error reported

@@ -29,7 +29,7 @@ qemuCommandAddHostdev(GPtrArray *argv, const virDomainDef *def, const virDomainH
     /* Whatever VFIO driver is bound on the host, QEMU's side of it is vfio-pci. */
     qemuCommandSetMembers(device, "driver", "vfio-pci", "id", hostdev->info.alias, NULL);
     qemuCommandSetHost(device, &hostdev->source);
-    qemuCommandSetBoot(device, &hostdev->info);
+    qemuCommandSetBoot(device, def, &hostdev->info);
     qemuCommandSetAddress(device, def, &hostdev->info);
     qemuCommandAddDevice(argv, device);
 }

@@ -225,7 +225,7 @@ qemuBuildDiskDevice(const virDomainDef *def, const virDomainDiskDef *disk)
     if (disk->source)
         qemuCommandSetMembers(device, "drive", node, NULL);
     qemuCommandSetMembers(device, "id", disk->info.alias, NULL);
-    qemuCommandSetBoot(device, &disk->info);
+    qemuCommandSetBoot(device, def, &disk->info);
     qemuSetDiskWriteCache(device, disk);
     qemuSetDiskTraits(device, disk);
     return device;

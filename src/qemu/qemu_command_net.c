@@ -40,7 +40,7 @@ qemuBuildNetDevice(const virDomainDef *def, const virDomainNetDef *net)
                           net->info.alias, "mac", mac, NULL);
     if (net->mtu)
         json_object_set_int_member(device, "host_mtu", net->mtu);
-    qemuCommandSetBoot(device, &net->info);
+    qemuCommandSetBoot(device, def, &net->info);
     qemuCommandSetAddress(device, def, &net->info);
     return device;
 }

@@ -37,7 +37,8 @@ void
 qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
 
 /* Boot order and option ROM, where a device has them. */
-void qemuCommandSetBoot(JsonObject *device, const virDomainDeviceInfo *info);
+void
+qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
 
 /* The id of the guest's memory, if it has a backend of its own. */
 #define QEMU_COMMAND_RAM_ID "pc.ram"

@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include "domain_device.h"
 #include "qemu_command_priv.h"
 
 void
@@ -144,10 +145,12 @@ qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDoma
 }
 
 void
-qemuCommandSetBoot(JsonObject *device, const virDomainDeviceInfo *info)
+qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info)
 {
-    if (info->bootIndex)
-        json_object_set_int_member(device, "bootindex", info->bootIndex);
+    unsigned int order = virDomainDeviceGetBootIndex(def, info);
+
+    if (order)
+        json_object_set_int_member(device, "bootindex", order);
     if (info->romBar != VIR_DOMAIN_ROM_BAR_DEFAULT)
         json_object_set_int_member(device, "rombar", info->romBar == VIR_DOMAIN_ROM_BAR_ON);
     if (info->romFile)
