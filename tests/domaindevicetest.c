@@ -161,6 +161,80 @@ testHotplugConflict(void)
     virErrorReset();
 }
 
+static unsigned int
+testCountControllers(const virDomainDef *def, int model)
+{
+    unsigned int count = 0;
+
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
+
+        if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI && controller->model == model)
+            count++;
+    }
+    return count;
+}
+
+/* Slots 2 to 30 of bus 0 and 1 to 30 of a bridge: each keeps its last one for a bridge. */
+static void
+testBridgesOnPC(void)
+{
+    static const struct {
+        unsigned int hostdevs;
+        unsigned int bridges;
+    } tests[] = {{29, 0}, {30, 1}, {59, 1}, {60, 2}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autoptr(GString) text =
+            g_string_new("<domain type='kvm'><name>g</name><memory unit='MiB'>512</memory>"
+                         "<os><type machine='pc'>hvm</type></os><devices>");
+        g_autoptr(virDomainDef) def = NULL;
+        g_autoptr(virDomainDef) again = NULL;
+        g_autofree char *out = NULL;
+        g_autofree char *second = NULL;
+
+        for (unsigned int n = 0; n < tests[i].hostdevs; n++)
+            g_string_append_printf(text,
+                                   "<hostdev mode='subsystem' type='pci'><source>"
+                                   "<address bus='%u' slot='0'/></source></hostdev>",
+                                   n);
+        g_string_append(text, "</devices></domain>");
+        if (!(def = virDomainDefParse(text->str, text->len, "guest.xml")))
+            g_error("%s", virErrorGetMessage());
+        g_assert_cmpuint(testCountControllers(def, VIR_DOMAIN_CONTROLLER_PCI_BRIDGE), ==,
+                         tests[i].bridges);
+        g_assert_cmpuint(testCountControllers(def, VIR_DOMAIN_CONTROLLER_PCIE_ROOT_PORT), ==, 0);
+        out = virDomainDefFormat(def, 0);
+        again = virDomainDefParse(out, strlen(out), "again.xml");
+        second = virDomainDefFormat(again, 0);
+        g_assert_cmpstr(second, ==, out);
+    }
+}
+
+/* A place that a device has left is for the next one; all others stay. */
+static void
+testPlacesStay(void)
+{
+    g_autoptr(virDomainDef) def = testDef(HOSTDEV("1", "") HOSTDEV("2", "") HOSTDEV("3", ""));
+    g_autoptr(virDomainDef) again = NULL;
+    g_autofree char *out = NULL;
+    g_auto(GStrv) parts = NULL;
+    g_autofree char *text = NULL;
+
+    g_ptr_array_remove_index(def->hostdevs, 0);
+    out = virDomainDefFormat(def, 0);
+    parts = g_strsplit(out, "</devices>", 2);
+    text = g_strjoinv(HOSTDEV("4", "") HOSTDEV("5", "") "</devices>", parts);
+    again = virDomainDefParse(text, strlen(text), "again.xml");
+    for (guint i = 0; i < 4; i++) {
+        static const unsigned int buses[] = {2, 3, 1, 4};
+        const virDomainHostdevDef *hostdev = g_ptr_array_index(again->hostdevs, i);
+
+        g_assert_cmpuint(hostdev->info.addr.pci.bus, ==, buses[i]);
+    }
+    g_assert_cmpuint(again->controllers->len, ==, def->controllers->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,5 +248,7 @@ main(int argc, char **argv)
                     testHotplugPlaces);
     g_test_add_func("/domaindevice/hot-plug refuses an address that cannot be",
                     testHotplugConflict);
+    g_test_add_func("/domaindevice/a pc gets bridges when bus 0 is full", testBridgesOnPC);
+    g_test_add_func("/domaindevice/devices stay where they are", testPlacesStay);
     return g_test_run();
 }
