@@ -29,13 +29,22 @@ virDomainControllerReport(const virDomainControllerDef *controller, const char *
     return -1;
 }
 
-/* The lowest index that no controller of a type has. */
+/* The lowest index that no controller of a type has; VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1 if all are
+ * taken. */
 static int
 virDomainControllerFindIndex(const virDomainDef *def, virDomainControllerType type)
 {
+    bool used[VIR_DOMAIN_CONTROLLER_MAX_INDEX + 2] = {false};
     int index = 0;
 
-    while (virDomainControllerFind(def, type, index))
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
+
+        if (controller->type == type && controller->index >= 0 &&
+            !virDomainControllerIsCompanion(controller))
+            used[MIN(controller->index, VIR_DOMAIN_CONTROLLER_MAX_INDEX)] = true;
+    }
+    while (used[index])
         index++;
     return index;
 }

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "testscenepriv.h"
 #include "virpcibindplan.h"
 #include "virfile.h"
@@ -23,12 +24,11 @@
 
 #define BENCH_VFS     4096
 #define BENCH_PLANNED 256
-#define BENCH_ROUNDS  15
 #define BENCH_QUERIES 1000
 #define BENCH_LINES   27000
 #define BENCH_ALIAS   "lib/modules/6.12.0-test/modules.alias"
 
-typedef struct {
+struct _benchState {
     testScene *scene; /* 4096 VFs and a full-size modules.alias, in memory */
     GPtrArray *links; /* "ADDRESS/driver" of every VF */
     char *diskRoot;   /* the same modules.alias where it can leave the page cache */
@@ -38,15 +38,7 @@ typedef struct {
     GPtrArray *vfs;      /* their addresses */
     const char *modinfo; /* a module file, for the peer */
     double *hostQueryNs; /* one warm query with the tree as "/"; shared with that process */
-} benchState;
-
-typedef void (*benchFunc)(benchState *state);
-
-static void
-benchFail(const char *what)
-{
-    g_error("%s: %s", what, g_strerror(errno));
-}
+};
 
 /* The floor of a scan: one system call per device, and nothing done with the answer. */
 static void
@@ -190,11 +182,6 @@ benchDropCache(benchState *state)
         benchFail(state->diskAlias);
 }
 
-static void
-benchNothing(benchState *state G_GNUC_UNUSED)
-{
-}
-
 /* The floor of a first query: the file's bytes, in one buffer, and nothing done with them. */
 static void
 benchReadFile(benchState *state)
@@ -230,18 +217,6 @@ benchFirstQuery(benchState *state)
         g_error("the index does not know mlx5_vfio_pci");
 }
 
-/* One line of the report. Both sides are run in turn, and their medians compared. */
-typedef struct {
-    const char *what;
-    const char *against;
-    const char *driver; /* every VF is bound to it before; NULL: as they are */
-    benchFunc prepare;  /* before each side, not timed */
-    benchFunc measured;
-    benchFunc reference;
-    double target;
-    gboolean faster; /* reference/measured, at least the target; otherwise the inverse, at most */
-} benchCase;
-
 /* Per device, of a whole scan. */
 static const benchCase scanCases[] = {
     {"scan of 4096 VFs, the name decides", "readlinkat of each", "vfio-pci", benchNothing,
@@ -265,90 +240,6 @@ static const benchCase planCases[] = {
     {"plan of 256 VFs of one PF", "reading their files once", NULL, benchNothing, benchPlan,
      benchReadFacts, 0, FALSE},
 };
-
-static int
-benchCompareTimes(const void *a, const void *b)
-{
-    gint64 left = *(const gint64 *)a;
-    gint64 right = *(const gint64 *)b;
-
-    return left < right ? -1 : left > right;
-}
-
-static gint64
-benchNow(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (gint64)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static gint64
-benchTime(benchState *state, benchFunc prepare, benchFunc func)
-{
-    gint64 start;
-
-    prepare(state);
-    start = benchNow();
-    func(state);
-    return benchNow() - start;
-}
-
-static double
-benchMedian(gint64 *times)
-{
-    qsort(times, BENCH_ROUNDS, sizeof(*times), benchCompareTimes);
-    return (double)times[BENCH_ROUNDS / 2];
-}
-
-static void
-benchReport(const benchCase *bench, double measuredNs, double referenceNs)
-{
-    double ratio = bench->faster ? referenceNs / measuredNs : measuredNs / referenceNs;
-    const char *verdict;
-
-    if (bench->target <= 0)
-        verdict = "for information";
-    else if (bench->faster ? ratio >= bench->target : ratio <= bench->target)
-        verdict = "met";
-    else
-        verdict = "MISSED";
-    g_print("%-42s %10.1f us  %-26s %10.1f us  ratio %8.2f  target %s %-6g %s\n", bench->what,
-            measuredNs / 1000, bench->against, referenceNs / 1000, ratio,
-            bench->faster ? ">=" : "<=", bench->target, verdict);
-}
-
-static double
-benchMeasure(benchState *state, benchFunc func)
-{
-    gint64 times[BENCH_ROUNDS];
-
-    func(state);
-    for (guint i = 0; i < BENCH_ROUNDS; i++)
-        times[i] = benchTime(state, benchNothing, func);
-    return benchMedian(times);
-}
-
-/* Returns the time of the measured side. */
-static double
-benchRun(benchState *state, const benchCase *bench)
-{
-    gint64 measured[BENCH_ROUNDS];
-    gint64 reference[BENCH_ROUNDS];
-    double ns;
-
-    bench->prepare(state);
-    bench->measured(state);
-    bench->reference(state);
-    for (guint i = 0; i < BENCH_ROUNDS; i++) {
-        measured[i] = benchTime(state, bench->prepare, bench->measured);
-        reference[i] = benchTime(state, bench->prepare, bench->reference);
-    }
-    ns = benchMedian(measured);
-    benchReport(bench, ns, benchMedian(reference));
-    return ns;
-}
 
 static void
 benchBindAll(benchState *state, const char *driver)
@@ -460,8 +351,8 @@ static void
 benchRunAll(benchState *state, const benchCase *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (cases[i].driver)
-            benchBindAll(state, cases[i].driver);
+        if (cases[i].setting)
+            benchBindAll(state, cases[i].setting);
         (void)benchRun(state, &cases[i]);
     }
 }
