@@ -15,6 +15,7 @@
 
 #include "qemu_monitor.h"
 #include "qemu_monitor_io.h"
+#include "testqmp.h"
 #include "virerror.h"
 #include "virfile.h"
 
@@ -23,118 +24,64 @@
     "\"package\": \"x\"}, \"capabilities\": [\"oob\"]}}\r\n"
 #define OK "{\"return\": {}, \"id\": \"ID\"}\r\n"
 
-/* One command that the peer waits for, and what it then sends; "ID" becomes the command's id. */
+/* A monitor, its loop, and what it has told. */
 typedef struct {
-    const char *command;
-    const char *reply; /* NULL closes the connection */
-} testStep;
-
-/* The other end of a monitor. */
-typedef struct {
-    int fd;
-    const testStep *script;
-    GString *input;
-    guint watch;
-    bool slow; /* writes a byte at a time, in separate packets */
-} testPeer;
+    qemuLoop *loop;
+    qemuMonitor *mon;
+    GAsyncQueue *told; /* "EVENT reason", "closed" */
+} testMonitor;
 
 static void
-testPeerWrite(testPeer *peer, const char *text, gsize len)
+testHandleEvent(qemuMonitor *mon G_GNUC_UNUSED, const char *name, JsonObject *data, void *opaque)
 {
-    gsize piece = peer->slow ? 1 : len;
+    const testMonitor *test = opaque;
+    const char *reason = qemuMonitorGetString(data, "reason");
 
-    for (gsize i = 0; i < len; i += piece) {
-        g_assert_cmpint(write(peer->fd, text + i, piece), ==, (gssize)piece);
-        if (peer->slow)
-            g_main_context_iteration(NULL, FALSE);
-    }
+    g_assert_true(qemuLoopIsCurrent(test->loop));
+    g_async_queue_push(test->told, g_strconcat(name, reason ? " " : NULL, reason, NULL));
 }
 
 static void
-testPeerHandle(testPeer *peer, const char *line)
+testHandleMonitorClosed(qemuMonitor *mon, void *opaque)
 {
-    g_autoptr(JsonNode) node = json_from_string(line, NULL);
-    JsonObject *object = json_node_get_object(node);
-    const char *id = json_object_get_string_member(object, "id");
-    g_auto(GStrv) parts = NULL;
-    g_autofree char *reply = NULL;
+    const testMonitor *test = opaque;
 
-    g_assert_cmpstr(json_object_get_string_member(object, "execute"), ==, peer->script->command);
-    if (peer->script->reply) {
-        parts = g_strsplit(peer->script->reply, "ID", -1);
-        reply = g_strjoinv(id, parts);
-        peer->script++;
-        testPeerWrite(peer, reply, strlen(reply));
-    } else {
-        virFileClose(&peer->fd);
-        peer->watch = 0;
-    }
-}
-
-static gboolean
-testPeerReadable(int fd, GIOCondition condition G_GNUC_UNUSED, void *opaque)
-{
-    testPeer *peer = opaque;
-    char buf[4096];
-    ssize_t got = read(fd, buf, sizeof(buf));
-    char *end;
-
-    if (got <= 0) {
-        peer->watch = 0;
-        return G_SOURCE_REMOVE;
-    }
-    g_string_append_len(peer->input, buf, got);
-    while ((end = strchr(peer->input->str, '\n'))) {
-        g_autofree char *line = g_strndup(peer->input->str, (gsize)(end - peer->input->str));
-
-        g_string_erase(peer->input, 0, end - peer->input->str + 1);
-        testPeerHandle(peer, line);
-    }
-    return peer->fd >= 0;
-}
-
-/* Starts a peer that follows @script. Returns our end. */
-static int
-testPeerInit(testPeer *peer, const testStep *script)
-{
-    int fds[2];
-
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
-    memset(peer, 0, sizeof(*peer));
-    peer->fd = fds[1];
-    peer->script = script;
-    peer->input = g_string_new(NULL);
-    peer->watch = g_unix_fd_add(peer->fd, G_IO_IN | G_IO_HUP, testPeerReadable, peer);
-    return fds[0];
+    g_assert_true(qemuMonitorIsClosed(mon));
+    g_async_queue_push(test->told, g_strdup("closed"));
 }
 
 static void
-testPeerClear(testPeer *peer)
+testMonitorInit(testMonitor *test, int fd)
 {
-    if (peer->watch)
-        g_source_remove(peer->watch);
-    virFileClose(&peer->fd);
-    g_string_free(peer->input, TRUE);
-}
+    static const qemuMonitorHandlers handlers = {
+        .event = testHandleEvent,
+        .closed = testHandleMonitorClosed,
+    };
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testPeer, testPeerClear)
-
-static void
-testSay(testPeer *peer, const char *text)
-{
-    testPeerWrite(peer, text, strlen(text));
+    test->told = g_async_queue_new_full(g_free);
+    test->loop = qemuLoopNew();
+    test->mon = qemuMonitorNew(test->loop, fd, &handlers, test, NULL);
 }
 
 static void
-testHandleShutdown(const char *reason, void *opaque)
+testMonitorClear(testMonitor *test)
 {
-    char **seen = opaque;
-
-    g_free(*seen);
-    *seen = g_strdup(reason);
+    qemuMonitorClose(test->mon);
+    qemuMonitorUnref(test->mon);
+    qemuLoopFree(test->loop);
+    g_async_queue_unref(test->told);
 }
 
-static const qemuMonitorHandlers testMonitorHandlers = {.shutdown = testHandleShutdown};
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testMonitor, testMonitorClear)
+
+/* What the monitor tells next. */
+static void
+testAwait(testMonitor *test, const char *expected)
+{
+    g_autofree char *told = g_async_queue_pop(test->told);
+
+    g_assert_cmpstr(told, ==, expected);
+}
 
 /* The whole conversation, at once and in single bytes. */
 static void
@@ -152,29 +99,34 @@ testConversation(const void *opaque)
         {NULL},
     };
     g_auto(testPeer) peer = {0};
-    g_autofree char *reason = NULL;
     int fd = testPeerInit(&peer, script);
-    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+    g_auto(testMonitor) test = {0};
+    g_autofree char *package = NULL;
+    g_autofree char *status = NULL;
     bool running = true;
 
+    testMonitorInit(&test, fd);
     peer.slow = GPOINTER_TO_INT(opaque);
     testSay(&peer, GREETING);
-    g_assert_cmpint(qemuMonitorNegotiate(mon, 10000), ==, 0);
-    g_assert_cmpuint(qemuMonitorGetVersion(mon), ==, 7002022);
-    g_assert_cmpint(qemuMonitorQueryRunning(mon, &running), ==, 0);
+    g_assert_cmpint(qemuMonitorNegotiate(test.mon, 10000), ==, 0);
+    g_assert_cmpuint(qemuMonitorGetVersion(test.mon), ==, 7002022);
+    package = qemuMonitorGetPackage(test.mon);
+    g_assert_cmpstr(package, ==, "x");
+    g_assert_cmpint(qemuMonitorQueryStatus(test.mon, &running, &status), ==, 0);
     g_assert_false(running);
-    g_assert_cmpint(qemuMonitorContinue(mon), ==, 0);
-    g_assert_cmpint(qemuMonitorQueryRunning(mon, &running), ==, 0);
+    g_assert_cmpstr(status, ==, "prelaunch");
+    g_assert_cmpint(qemuMonitorContinue(test.mon), ==, 0);
+    testAwait(&test, "RESUME");
+    g_assert_cmpint(qemuMonitorQueryStatus(test.mon, &running, NULL), ==, 0);
     g_assert_true(running);
 
-    qemuMonitorSystemPowerdown(mon);
-    while (!reason)
-        g_main_context_iteration(NULL, TRUE);
-    g_assert_cmpstr(reason, ==, "guest-shutdown");
-    g_assert_false(qemuMonitorIsClosed(mon));
-    qemuMonitorQuit(mon);
-    while (!qemuMonitorIsClosed(mon))
-        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(qemuMonitorSystemPowerdown(test.mon), ==, 0);
+    testAwait(&test, "SHUTDOWN guest-shutdown");
+    g_assert_false(qemuMonitorIsClosed(test.mon));
+    g_assert_cmpint(qemuMonitorQuit(test.mon), ==, -1);
+    testAwait(&test, "closed");
+    g_assert_true(qemuMonitorIsClosed(test.mon));
+    virErrorReset();
 }
 
 /* A peer that says something before it greets, or instead. */
@@ -212,18 +164,19 @@ testOpen(const void *opaque)
     static const testStep script[] = {{"qmp_capabilities", OK}, {NULL}};
     const testOpening *test = opaque;
     g_auto(testPeer) peer = {0};
-    g_autofree char *reason = NULL;
     int fd = testPeerInit(&peer, script);
-    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+    g_auto(testMonitor) monitor = {0};
 
+    testMonitorInit(&monitor, fd);
     virErrorReset();
     if (test->says)
         testSay(&peer, test->says);
     else
         shutdown(peer.fd, SHUT_RDWR);
     /* Only where silence is the case is the time used up. */
-    g_assert_cmpint(qemuMonitorNegotiate(mon, strstr(test->message, "in time") ? 50 : 10000), ==,
-                    test->rc);
+    g_assert_cmpint(
+        qemuMonitorNegotiate(monitor.mon, strstr(test->message, "in time") ? 50 : 10000), ==,
+        test->rc);
     g_assert_nonnull(strstr(virErrorGetMessage(), test->message));
     virErrorReset();
 }
@@ -248,20 +201,119 @@ testCommandFails(void)
         "QEMU's monitor command cont failed: QEMU closed its monitor",
     };
     g_auto(testPeer) peer = {0};
-    g_autofree char *reason = NULL;
     int fd = testPeerInit(&peer, script);
-    g_autoptr(qemuMonitor) mon = qemuMonitorNew(fd, &testMonitorHandlers, &reason);
+    g_auto(testMonitor) monitor = {0};
     bool running = true;
 
+    testMonitorInit(&monitor, fd);
     testSay(&peer, GREETING);
-    g_assert_cmpint(qemuMonitorNegotiate(mon, 10000), ==, 0);
+    g_assert_cmpint(qemuMonitorNegotiate(monitor.mon, 10000), ==, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
-        g_assert_cmpint(i == 2 ? qemuMonitorQueryRunning(mon, &running) : qemuMonitorContinue(mon),
+        g_assert_cmpint(i == 2 ? qemuMonitorQueryStatus(monitor.mon, &running, NULL)
+                               : qemuMonitorContinue(monitor.mon),
                         ==, -1);
         g_assert_cmpstr(virErrorGetMessage(), ==, messages[i]);
         g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_FAILED);
     }
     g_assert_true(running);
+    virErrorReset();
+}
+
+/* QEMU's errors, and the codes that they become. */
+static void
+testErrorCodes(void)
+{
+    static const testStep script[] = {
+        {"qmp_capabilities", OK},
+        {"device_del", "{\"error\": {\"class\": \"DeviceNotFound\", \"desc\": \"Device 'x' not "
+                       "found\"}, \"id\": \"ID\"}\n"},
+        {"device_add", "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no room\"}, "
+                       "\"id\": \"ID\"}\n"},
+        {"slow", "{\"event\": \"X\"}\n"},
+        {"cont", OK},
+        {NULL},
+    };
+    g_auto(testPeer) peer = {0};
+    int fd = testPeerInit(&peer, script);
+    g_auto(testMonitor) test = {0};
+
+    testMonitorInit(&test, fd);
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(test.mon, 10000), ==, 0);
+    g_assert_cmpint(qemuMonitorDelDevice(test.mon, "x"), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_DEVICE_MISSING);
+    g_assert_cmpint(qemuMonitorAddDevice(test.mon, json_object_new()), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_FAILED);
+    g_assert_cmpint(qemuMonitorCommandTimed(test.mon, "slow", NULL, 20, NULL), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_TIMEOUT);
+    /* Nobody waits for it any more. */
+    testSay(&peer, "{\"return\": {}, \"id\": \"virtvfio-4\"}\n");
+    g_assert_cmpint(qemuMonitorContinue(test.mon), ==, 0);
+    virErrorReset();
+}
+
+/* A thread that asks until the monitor is closed. */
+static void *
+testAsk(void *opaque)
+{
+    qemuMonitor *mon = opaque;
+    int answers = 0;
+
+    while (qemuMonitorContinue(mon) == 0)
+        answers++;
+    return GINT_TO_POINTER(answers);
+}
+
+/* Many threads ask at once; each gets its own answer, and all of them the end. */
+static void
+testThreads(void)
+{
+    testStep script[102] = {{"qmp_capabilities", OK}};
+    g_auto(testPeer) peer = {0};
+    g_auto(testMonitor) test = {0};
+    GThread *threads[8];
+    int answers = 0;
+    int fd;
+
+    for (size_t i = 1; i < 101; i++)
+        script[i] = (testStep){"cont", OK};
+    script[101] = (testStep){"cont", NULL};
+    fd = testPeerInit(&peer, script);
+    testMonitorInit(&test, fd);
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(test.mon, 10000), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("ask", testAsk, test.mon);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        answers += GPOINTER_TO_INT(g_thread_join(threads[i]));
+    g_assert_cmpint(answers, ==, 100);
+}
+
+static void *
+testAskOnce(void *opaque)
+{
+    return GINT_TO_POINTER(qemuMonitorContinue(opaque));
+}
+
+/* Closing our end is an answer for whoever waits. */
+static void
+testCloseWhileWaiting(void)
+{
+    static const testStep script[] = {
+        {"qmp_capabilities", OK}, {"cont", "{\"event\": \"GOT IT\"}\n"}, {NULL}};
+    g_auto(testPeer) peer = {0};
+    int fd = testPeerInit(&peer, script);
+    g_auto(testMonitor) test = {0};
+    GThread *thread;
+
+    testMonitorInit(&test, fd);
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(test.mon, 10000), ==, 0);
+    thread = g_thread_new("ask", testAskOnce, test.mon);
+    testAwait(&test, "GOT IT");
+    qemuMonitorClose(test.mon);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(thread)), ==, -1);
+    g_assert_cmpint(qemuMonitorContinue(test.mon), ==, -1);
     virErrorReset();
 }
 
@@ -272,6 +324,7 @@ typedef struct {
     guint failures;
     guint closed;
     char *last; /* the last failure, or the reason of the end */
+    qemuMonitorIOErrorKind kind;
 } testSeen;
 
 static void
@@ -284,7 +337,7 @@ testSeenClear(testSeen *seen)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testSeen, testSeenClear)
 
 static void
-testHandleReply(JsonNode *result, const char *error, void *opaque)
+testHandleReply(JsonNode *result, const qemuMonitorIOError *error, void *opaque)
 {
     testSeen *seen = opaque;
 
@@ -295,7 +348,8 @@ testHandleReply(JsonNode *result, const char *error, void *opaque)
     }
     seen->failures++;
     g_free(seen->last);
-    seen->last = g_strdup(error);
+    seen->last = g_strdup(error->message);
+    seen->kind = error->kind;
 }
 
 static void
@@ -309,7 +363,7 @@ testHandleClosed(const char *reason, void *opaque)
 }
 
 static void
-testFreeInReply(JsonNode *result, const char *error G_GNUC_UNUSED, void *opaque)
+testFreeInReply(JsonNode *result, const qemuMonitorIOError *error G_GNUC_UNUSED, void *opaque)
 {
     testSeen *seen = opaque;
 
@@ -339,6 +393,7 @@ testTimeout(void)
     while (seen.failures == 0)
         g_main_context_iteration(NULL, TRUE);
     g_assert_cmpstr(seen.last, ==, "QEMU did not answer slow in time");
+    g_assert_cmpint(seen.kind, ==, QEMU_MONITOR_IO_TIMEOUT);
     /* Its answer comes now, and is nobody's. */
     testSay(&peer, "{\"return\": {}, \"id\": \"virtvfio-1\"}\n");
     testSend(&seen, "fast", 10000, testHandleReply);
@@ -385,6 +440,7 @@ testCloseFailsAll(void)
     while (seen.closed == 0)
         g_main_context_iteration(NULL, TRUE);
     g_assert_cmpuint(seen.failures, ==, 2);
+    g_assert_cmpint(seen.kind, ==, QEMU_MONITOR_IO_CLOSED);
     testSend(&seen, "three", 10000, testHandleReply);
     g_assert_cmpuint(seen.failures, ==, 3);
     g_assert_cmpuint(seen.closed, ==, 1);
@@ -427,8 +483,6 @@ testEndlessLine(void)
     GThread *thread;
 
     seen.io = qemuMonitorIONew(testPeerInit(&peer, NULL), &testIOHandlers, &seen);
-    g_source_remove(peer.watch);
-    peer.watch = 0;
     thread = g_thread_new("flood", testFlood, &peer);
     while (seen.closed == 0)
         g_main_context_iteration(NULL, TRUE);
@@ -479,6 +533,9 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &testOpenings[i], testOpen);
     }
     g_test_add_func("/qemumonitor/command fails", testCommandFails);
+    g_test_add_func("/qemumonitor/codes of errors", testErrorCodes);
+    g_test_add_func("/qemumonitor/threads", testThreads);
+    g_test_add_func("/qemumonitor/closed while somebody waits", testCloseWhileWaiting);
     g_test_add_func("/qemumonitor/io/timeout", testTimeout);
     g_test_add_func("/qemumonitor/io/answers in another order", testOrder);
     g_test_add_func("/qemumonitor/io/the end fails all commands", testCloseFailsAll);

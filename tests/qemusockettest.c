@@ -162,7 +162,7 @@ testPasswordIsSecret(void)
     g_assert_nonnull(
         strstr(secure, " passwd=\"" PASSWORD "\" passwdValidTo=\"2001-09-09T01:46:40\""));
     g_assert_cmpint(qemuDomainPrepareSockets(def, "/run/a"), ==, 0);
-    argv = qemuBuildCommandLine(def, "qemu");
+    argv = qemuBuildCommandLine(def, "qemu", 0);
     words = g_strjoinv(" ", argv);
     g_assert_null(strstr(words, PASSWORD));
     g_assert_nonnull(strstr(words, "unix:/run/a/vnc.sock,password=on"));

@@ -35,7 +35,7 @@ testCommandLine(const void *opaque)
     def->clock.now_s = 1700000000;
     if (qemuDomainPrepareSockets(def, "/run/virtvfio/guest") < 0)
         g_error("%s", virErrorGetMessage());
-    argv = qemuBuildCommandLine(def, "/usr/bin/qemu-system-x86_64");
+    argv = qemuBuildCommandLine(def, "/usr/bin/qemu-system-x86_64", 0);
     words = g_strjoinv("\n", argv);
     actual = g_strconcat(words, "\n", NULL);
     testGoldenCompare(TEST_ARGV, out, actual);

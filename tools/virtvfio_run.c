@@ -8,11 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <glib-unix.h>
 
 #include "domain_conf.h"
 #include "qemu_capabilities.h"
@@ -25,8 +22,8 @@
 #include "virgettext.h"
 #include "virlog.h"
 #include "virtvfio.h"
-#include "virtvfio_console.h"
 #include "virtvfio_output.h"
+#include "virtvfio_runguest.h"
 #include "virtvfio_sockets.h"
 #include "virtvfio_state.h"
 
@@ -39,13 +36,6 @@ typedef struct {
     gboolean printXML;
     const char *path; /* of the guest's XML; "-" is standard input */
 } virtvfioRunOptions;
-
-/* A guest and what a signal does with it. */
-typedef struct {
-    virHostdevManager *mgr;
-    qemuProcess *proc;
-    bool asked; /* to shut down: the next signal ends it */
-} virtvfioRunGuest;
 
 /* Returns VIRTVFIO_GO_ON, or the exit status to end with. */
 static int
@@ -118,7 +108,7 @@ virtvfioRunPrintCommand(const virtvfioContext *ctx, const virDomainDef *def)
 
     if (!emulator)
         return -1;
-    argv = qemuBuildCommandLine(def, emulator);
+    argv = qemuBuildCommandLine(def, emulator, 0);
     for (size_t i = 0; argv[i]; i++) {
         g_autofree char *word = virtvfioRunQuote(argv[i]);
 
@@ -128,65 +118,6 @@ virtvfioRunPrintCommand(const virtvfioContext *ctx, const virDomainDef *def)
     }
     g_string_append_c(text, '\n');
     return virtvfioWriteUTF8(text->str);
-}
-
-static gboolean
-virtvfioRunHandleSignal(void *opaque)
-{
-    virtvfioRunGuest *guest = opaque;
-
-    if (guest->asked) {
-        virPrintErr(_("virtvfio: ending the guest\n"));
-        qemuProcessDestroy(guest->proc);
-    } else {
-        virPrintErr(_("virtvfio: shutting the guest down; press Ctrl-C again to end it at once\n"));
-        qemuProcessShutdown(guest->proc);
-    }
-    guest->asked = true;
-    return G_SOURCE_CONTINUE;
-}
-
-/* QEMU has the devices from here on. It dies with us, so that our answering for them would do. */
-static void
-virtvfioRunTellProcess(const virtvfioRunGuest *guest, const virDomainDef *def)
-{
-    if (def->hostdevs->len > 0 &&
-        qemuHostdevSetProcess(guest->mgr, def, qemuProcessGetPid(guest->proc)) < 0)
-        VIR_WARN("%s", virErrorGetMessage());
-}
-
-static int
-virtvfioRunGuestToItsEnd(virtvfioRunGuest *guest, const virDomainDef *def, bool verbose)
-{
-    g_autoptr(virtvfioConsole) console = NULL;
-    int stdioFD = -1;
-
-    if (virDomainDefHasStdio(def) && !(console = virtvfioConsoleNew(&stdioFD)))
-        return -1;
-    if (qemuProcessStart(guest->proc, def, stdioFD) < 0)
-        return -1;
-    virtvfioRunTellProcess(guest, def);
-    if (verbose || isatty(STDERR_FILENO))
-        virPrintErr(_("virtvfio: guest '%1$s' is running, QEMU is process %2$d\n"), def->name,
-                    (int)qemuProcessGetPid(guest->proc));
-    return qemuProcessWait(guest->proc);
-}
-
-static int
-virtvfioRunStart(virHostdevManager *mgr, const virDomainDef *def, bool verbose)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    g_autoptr(qemuProcess) proc = qemuProcessNew();
-    virtvfioRunGuest guest = {.mgr = mgr, .proc = proc};
-    guint sources[G_N_ELEMENTS(signals)];
-    int rc;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], virtvfioRunHandleSignal, &guest);
-    rc = virtvfioRunGuestToItsEnd(&guest, def, verbose);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
-    return rc;
 }
 
 /* Only root can bind devices, and say who has which; a recorded tree is not changed. */
@@ -211,25 +142,11 @@ virtvfioRunRecover(const virtvfioContext *ctx)
     virtvfioStateRecoverFirst(&state);
 }
 
-/* Binds managed devices, starts the guest, follows it to its end, and gives the devices back. */
+/* Prints what would be started, or starts it. Takes @def. */
 static int
-virtvfioRunWithDevices(const virtvfioContext *ctx, virHostdevManager *mgr, const virDomainDef *def)
+virtvfioRunDef(const virtvfioContext *ctx, const virtvfioRunOptions *options, virDomainDef *def)
 {
-    int rc;
-
-    virtvfioRunRecover(ctx);
-    if (qemuHostdevPreparePCIDevices(mgr, def) < 0)
-        return -1;
-    rc = virtvfioRunStart(mgr, def, ctx->verbose);
-    qemuHostdevReAttachPCIDevices(mgr, def);
-    return rc;
-}
-
-/* Prints what would be started, or starts it. */
-static int
-virtvfioRunDef(const virtvfioContext *ctx, const virtvfioRunOptions *options,
-               const virDomainDef *def)
-{
+    g_autoptr(virDomainDef) owned = def;
     g_autoptr(virHostdevManager) mgr = virHostdevManagerNew(
         ctx->host, virtvfioRunMayChange(ctx) ? VIR_HOSTDEV_RUN_DIRECTORY : NULL);
 
@@ -243,7 +160,8 @@ virtvfioRunDef(const virtvfioContext *ctx, const virtvfioRunOptions *options,
                        def->name, ctx->root);
         return -1;
     }
-    return virtvfioRunWithDevices(ctx, mgr, def);
+    virtvfioRunRecover(ctx);
+    return virtvfioRunGuest(ctx->host, mgr, g_steal_pointer(&owned), ctx->verbose);
 }
 
 int
@@ -267,7 +185,7 @@ virtvfioCmdRun(virtvfioContext *ctx, int argc, char **argv)
 
     if (virtvfioSocketsPrepare(def, options.dryRun, &dir) < 0)
         return VIRTVFIO_FAILED;
-    rc = virtvfioRunDef(ctx, &options, def);
+    rc = virtvfioRunDef(ctx, &options, g_steal_pointer(&def));
     virtvfioSocketsRemove(dir);
     return rc < 0 ? VIRTVFIO_FAILED : VIRTVFIO_DONE;
 }

@@ -160,11 +160,10 @@ virDomainMachineParseXML(virXMLNode *root, virDomainDef *def)
     return virDomainLifecycleDefParseXML(root, &def->lifecycle);
 }
 
-static virDomainDef *
-virDomainDefParseDoc(virXMLDoc *doc)
+virDomainDef *
+virDomainDefParseNode(virXMLNode *root)
 {
     g_autoptr(virDomainDef) def = virDomainDefNew();
-    virXMLNode *root = virXMLGetRoot(doc);
     virXMLNode *qemu = virXMLGetChild(root, "commandline");
 
     if (virXMLCheck(root, &virDomainSchema) < 0 || virDomainTypeParseXML(root, def) < 0 ||
@@ -201,7 +200,7 @@ virDomainDefParseLive(const char *text, size_t len, const char *source)
 {
     g_autoptr(virXMLDoc) doc = virXMLParse(text, len, source);
 
-    return doc ? virDomainDefParseDoc(doc) : NULL;
+    return doc ? virDomainDefParseNode(virXMLGetRoot(doc)) : NULL;
 }
 
 virDomainDef *
@@ -209,7 +208,7 @@ virDomainDefParseFD(int fd, const char *source)
 {
     g_autoptr(virXMLDoc) doc = virXMLParseFD(fd, source);
 
-    return doc ? virDomainDefRename(virDomainDefParseDoc(doc)) : NULL;
+    return doc ? virDomainDefRename(virDomainDefParseNode(virXMLGetRoot(doc))) : NULL;
 }
 
 static void
@@ -241,11 +240,9 @@ virDomainBasicsFormatXML(virXMLWriter *writer, const virDomainDef *def)
     virDomainPMFormatXML(writer, &def->features);
 }
 
-char *
-virDomainDefFormat(const virDomainDef *def, unsigned int flags)
+void
+virDomainDefFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags)
 {
-    g_autoptr(virXMLWriter) writer = virXMLWriterNew();
-
     if (def->id < 0)
         flags |= VIR_DOMAIN_DEF_FORMAT_INACTIVE;
     virXMLWriterStart(writer, "domain");
@@ -257,5 +254,22 @@ virDomainDefFormat(const virDomainDef *def, unsigned int flags)
     virDomainDevicesFormatXML(writer, def, flags);
     virDomainQemuDefFormatXML(writer, &def->qemu);
     virXMLWriterEnd(writer);
+}
+
+char *
+virDomainDefFormat(const virDomainDef *def, unsigned int flags)
+{
+    g_autoptr(virXMLWriter) writer = virXMLWriterNew();
+
+    virDomainDefFormatXML(writer, def, flags);
     return virXMLWriterFinish(writer);
+}
+
+virDomainDef *
+virDomainDefCopy(const virDomainDef *def)
+{
+    g_autofree char *text =
+        virDomainDefFormat(def, VIR_DOMAIN_DEF_FORMAT_INACTIVE | VIR_DOMAIN_DEF_FORMAT_SECURE);
+
+    return virDomainDefParse(text, strlen(text), def->name);
 }

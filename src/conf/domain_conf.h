@@ -114,6 +114,18 @@ virDomainDef *virDomainDefParseFD(int fd, const char *source);
 /* virDomainDefParse() of a running guest's definition: the names of devices that are ours stay. */
 virDomainDef *virDomainDefParseLive(const char *text, size_t len, const char *source);
 
+/* virDomainDefParseLive() of a <domain> inside a document. */
+virDomainDef *virDomainDefParseNode(virXMLNode *root);
+
+/**
+ * virDomainDefCopy:
+ *
+ * Errors: those of virDomainDefParse(), if what is formatted cannot be parsed.
+ * Returns: the definition of an inactive guest that is otherwise equal to @def, owned by the
+ * caller, or NULL with an error reported
+ */
+virDomainDef *virDomainDefCopy(const virDomainDef *def);
+
 /**
  * virDomainDefFormat:
  * @flags: virDomainDefFormatFlags; a guest without an id is not running
@@ -121,3 +133,6 @@ virDomainDef *virDomainDefParseLive(const char *text, size_t len, const char *so
  * Returns: the definition as XML, owned by the caller; parsing it gives an equal one
  */
 char *virDomainDefFormat(const virDomainDef *def, unsigned int flags);
+
+/* virDomainDefFormat() into a document. */
+void virDomainDefFormatXML(virXMLWriter *writer, const virDomainDef *def, unsigned int flags);

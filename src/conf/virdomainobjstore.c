@@ -55,7 +55,8 @@ int
 virDomainObjStoreSave(const char *directory, const virDomainDef *def)
 {
     g_autofree char *file = g_strconcat(def->name, VIR_DOMAIN_OBJ_STORE_XML, NULL);
-    g_autofree char *text = virDomainDefFormat(def, VIR_DOMAIN_DEF_FORMAT_INACTIVE);
+    g_autofree char *text =
+        virDomainDefFormat(def, VIR_DOMAIN_DEF_FORMAT_INACTIVE | VIR_DOMAIN_DEF_FORMAT_SECURE);
 
     return virDomainObjStoreWrite(directory, file, text);
 }

@@ -10,14 +10,15 @@
 #include "qemu_command_priv.h"
 
 static void
-qemuCommandAddMonitor(GPtrArray *argv)
+qemuCommandAddMonitor(GPtrArray *argv, unsigned int flags)
 {
-    qemuCommandAddFormat(argv, "-chardev", "socket,id=charmonitor,fd=%d", QEMU_COMMAND_MONITOR_FD);
+    qemuCommandAddFormat(argv, "-chardev", "socket,id=charmonitor,fd=%d%s", QEMU_COMMAND_MONITOR_FD,
+                         flags & QEMU_COMMAND_MONITOR_LISTENS ? ",server=on,wait=off" : "");
     qemuCommandAdd(argv, "-mon", "chardev=charmonitor,id=monitor,mode=control");
 }
 
 char **
-qemuBuildCommandLine(const virDomainDef *def, const char *emulator)
+qemuBuildCommandLine(const virDomainDef *def, const char *emulator, unsigned int flags)
 {
     GPtrArray *argv = g_ptr_array_new();
 
@@ -25,7 +26,7 @@ qemuBuildCommandLine(const virDomainDef *def, const char *emulator)
     qemuCommandAddMachine(argv, def);
     qemuCommandAddLimits(argv, def);
     qemuCommandAddKernel(argv, &def->os);
-    qemuCommandAddMonitor(argv);
+    qemuCommandAddMonitor(argv, flags);
     qemuCommandAddDevices(argv, def);
     for (guint i = 0; i < def->qemu.args->len; i++)
         qemuCommandAdd(argv, g_ptr_array_index(def->qemu.args, i), NULL);

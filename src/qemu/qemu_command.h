@@ -14,15 +14,19 @@
 
 /* Of the interface at that position of the definition, if it has a tap device. */
 #define QEMU_COMMAND_NET_FD(position) (5 + (position))
+typedef enum {
+    QEMU_COMMAND_MONITOR_LISTENS = 1 << 0, /* the monitor's descriptor is a listening socket */
+} qemuCommandFlags;
 
 /**
  * qemuBuildCommandLine:
  * @def: the guest, with its addresses assigned, after qemuDomainPrepareSockets()
  * @emulator: path of QEMU
+ * @flags: qemuCommandFlags
  *
  * Pure. Holds no password. The guest starts paused: what has gone wrong until then is known before
  * it runs.
  *
  * Returns: the words, owned by the caller; never NULL
  */
-char **qemuBuildCommandLine(const virDomainDef *def, const char *emulator);
+char **qemuBuildCommandLine(const virDomainDef *def, const char *emulator, unsigned int flags);

@@ -43,3 +43,10 @@ qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
     virHostdevReAttachPCIDevices(mgr, QEMU_DRIVER_NAME, def->name, qemuHostdevGetAll(def),
                                  def->hostdevs->len);
 }
+
+int
+qemuHostdevUpdateActivePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+{
+    return virHostdevUpdateActivePCIDevices(mgr, qemuHostdevGetAll(def), def->hostdevs->len,
+                                            QEMU_DRIVER_NAME, def->name);
+}

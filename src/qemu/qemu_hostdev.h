@@ -34,5 +34,9 @@ int qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
 int qemuHostdevSetProcess(virHostdevManager *mgr, const virDomainDef *def, pid_t pid)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* virHostdevUpdateActivePCIDevices() for all host devices of a guest that runs. */
+int qemuHostdevUpdateActivePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The guest has ended, or was not started: its host devices are free again. */
 void qemuHostdevReAttachPCIDevices(virHostdevManager *mgr, const virDomainDef *def);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,26 +40,22 @@ qemuMemlockIsPrivileged(void)
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
     return syscall(SYS_capget, &header, data) == 0 &&
-           data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
+           (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK) ||
+            data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective & CAP_TO_MASK(CAP_SYS_RESOURCE));
 }
 
 int
-qemuMemlockRaise(const virDomainDef *def, struct rlimit *saved)
+qemuMemlockCheck(const virDomainDef *def)
 {
     guint64 need_kib = qemuMemlockNeed(def);
-    rlim_t need = need_kib * 1024;
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_MEMLOCK, saved) < 0) {
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0) {
         virReportSystemError(errno, _("cannot read the limit on locked memory"));
         return -1;
     }
-    if (saved->rlim_cur == RLIM_INFINITY || saved->rlim_cur >= need)
-        return 0;
-
-    limit.rlim_cur = need;
-    limit.rlim_max = saved->rlim_max == RLIM_INFINITY ? RLIM_INFINITY : MAX(saved->rlim_max, need);
-    if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || qemuMemlockIsPrivileged())
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= need_kib * 1024 ||
+        qemuMemlockIsPrivileged())
         return 0;
     virReportError(
         VIR_ERR_OPERATION_FAILED,
@@ -66,14 +63,6 @@ qemuMemlockRaise(const virDomainDef *def, struct rlimit *saved)
           "its host devices or <locked/>, and the limit is %3$llu KiB; become root, or raise the "
           "limit (\"memlock\" in /etc/security/limits.conf)"),
         def->name, (unsigned long long)(need_kib + 1023) / 1024,
-        (unsigned long long)saved->rlim_max / 1024);
+        (unsigned long long)limit.rlim_max / 1024);
     return -1;
-}
-
-void
-qemuMemlockRestore(const struct rlimit *saved)
-{
-    /* Going back to what was is always allowed. */
-    if (setrlimit(RLIMIT_MEMLOCK, saved) < 0)
-        g_warning("cannot restore RLIMIT_MEMLOCK: %s", g_strerror(errno));
 }

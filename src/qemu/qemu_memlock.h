@@ -6,8 +6,6 @@
 
 #pragma once
 
-#include <sys/resource.h>
-
 #include "domain_conf.h"
 
 /**
@@ -22,14 +20,12 @@
 guint64 qemuMemlockNeed(const virDomainDef *def);
 
 /**
- * qemuMemlockRaise:
- * @saved: filled with the limit as it was; for qemuMemlockRestore()
+ * qemuMemlockCheck:
  *
- * Raises this process's RLIMIT_MEMLOCK for the children that it starts, if it is too low for them.
- * A process with CAP_IPC_LOCK needs no limit.
+ * Whether a QEMU that we start can have that right: our hard limit is high enough, or we may raise
+ * it (CAP_SYS_RESOURCE), or need no limit (CAP_IPC_LOCK). Changes nothing.
  *
- * Errors: OPERATION_FAILED naming the size if the limit is too low and cannot be raised.
- * Returns: 0, or -1 with an error reported and the limit as it was
+ * Errors: OPERATION_FAILED naming the size.
+ * Returns: 0, or -1 with an error reported
  */
-int qemuMemlockRaise(const virDomainDef *def, struct rlimit *saved) G_GNUC_WARN_UNUSED_RESULT;
-void qemuMemlockRestore(const struct rlimit *saved);
+int qemuMemlockCheck(const virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;

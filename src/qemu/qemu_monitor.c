@@ -1,5 +1,5 @@
 /*
- * qemu_monitor.c: what we ask of QEMU, and what it tells us
+ * qemu_monitor.c: QEMU's monitor for all threads but the loop's
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,17 +17,22 @@
 VIR_LOG_INIT("qemu.monitor")
 
 struct _qemuMonitor {
-    GMainContext *context;
-    qemuMonitorIO *io;
-    qemuMonitorHandlers handlers;
-    void *opaque;
+    gatomicrefcount refs;
+    qemuLoop *loop;
+    qemuMonitorHandlers handlers; /* the loop's */
+    void *opaque;                 /* the loop's */
+    GDestroyNotify destroy;
+    qemuMonitorIO *io; /* the loop's */
+    int fd;            /* until the loop has made @io of it */
+    GMutex lock;       /* of what is below */
+    GCond cond;
     bool greeted;
     unsigned int version;
+    char *package;
     char *closed; /* why the connection has ended, or NULL */
 };
 
-/* QEMU's word for a number: absent, or of another type, is 0. */
-static gint64
+gint64
 qemuMonitorGetInt(JsonObject *object, const char *name)
 {
     JsonNode *node = object ? json_object_get_member(object, name) : NULL;
@@ -35,7 +40,23 @@ qemuMonitorGetInt(JsonObject *object, const char *name)
     return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : 0;
 }
 
-static JsonObject *
+const char *
+qemuMonitorGetString(JsonObject *object, const char *name)
+{
+    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+}
+
+bool
+qemuMonitorGetBoolean(JsonObject *object, const char *name)
+{
+    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_boolean(node);
+}
+
+JsonObject *
 qemuMonitorGetObject(JsonObject *object, const char *name)
 {
     JsonNode *node = object ? json_object_get_member(object, name) : NULL;
@@ -47,24 +68,36 @@ static void
 qemuMonitorHandleGreeting(JsonObject *greeting, void *opaque)
 {
     qemuMonitor *mon = opaque;
-    JsonObject *version = qemuMonitorGetObject(qemuMonitorGetObject(greeting, "version"), "qemu");
+    JsonObject *about = qemuMonitorGetObject(greeting, "version");
+    JsonObject *version = qemuMonitorGetObject(about, "qemu");
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
 
     mon->greeted = true;
     mon->version = (unsigned int)(qemuMonitorGetInt(version, "major") % 1000 * 1000000 +
                                   qemuMonitorGetInt(version, "minor") % 1000 * 1000 +
                                   qemuMonitorGetInt(version, "micro") % 1000);
+    g_free(mon->package);
+    mon->package = g_strdup(qemuMonitorGetString(about, "package"));
+    g_cond_broadcast(&mon->cond);
 }
 
 static void
 qemuMonitorHandleEvent(const char *name, JsonObject *data, void *opaque)
 {
     qemuMonitor *mon = opaque;
-    JsonNode *reason = data ? json_object_get_member(data, "reason") : NULL;
-    const char *text =
-        reason && JSON_NODE_HOLDS_VALUE(reason) ? json_node_get_string(reason) : NULL;
 
-    if (g_str_equal(name, "SHUTDOWN") && mon->handlers.shutdown)
-        mon->handlers.shutdown(text ? text : "unknown", mon->opaque);
+    if (mon->handlers.event)
+        mon->handlers.event(mon, name, data, mon->opaque);
+}
+
+static void
+qemuMonitorSetClosed(qemuMonitor *mon, const char *reason)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
+
+    if (!mon->closed)
+        mon->closed = g_strdup(reason);
+    g_cond_broadcast(&mon->cond);
 }
 
 static void
@@ -72,116 +105,228 @@ qemuMonitorHandleClosed(const char *reason, void *opaque)
 {
     qemuMonitor *mon = opaque;
 
-    mon->closed = g_strdup(reason);
+    qemuMonitorSetClosed(mon, reason);
+    if (mon->handlers.closed)
+        mon->handlers.closed(mon, mon->opaque);
 }
 
-qemuMonitor *
-qemuMonitorNew(int fd, const qemuMonitorHandlers *handlers, void *opaque)
+static void
+qemuMonitorOpenIO(void *opaque)
 {
-    static const qemuMonitorIOHandlers ioHandlers = {
+    static const qemuMonitorIOHandlers handlers = {
         .greeting = qemuMonitorHandleGreeting,
         .event = qemuMonitorHandleEvent,
         .closed = qemuMonitorHandleClosed,
     };
+    qemuMonitor *mon = opaque;
+
+    mon->io = qemuMonitorIONew(mon->fd, &handlers, mon);
+}
+
+qemuMonitor *
+qemuMonitorNew(qemuLoop *loop, int fd, const qemuMonitorHandlers *handlers, void *opaque,
+               GDestroyNotify destroy)
+{
     qemuMonitor *mon = g_new0(qemuMonitor, 1);
 
-    mon->context = g_main_context_ref_thread_default();
+    g_atomic_ref_count_init(&mon->refs);
+    g_mutex_init(&mon->lock);
+    g_cond_init(&mon->cond);
+    mon->loop = loop;
+    mon->fd = fd;
     mon->handlers = *handlers;
     mon->opaque = opaque;
-    mon->io = qemuMonitorIONew(fd, &ioHandlers, mon);
+    mon->destroy = destroy;
+    qemuLoopRun(loop, qemuMonitorOpenIO, mon);
+    return mon;
+}
+
+qemuMonitor *
+qemuMonitorRef(qemuMonitor *mon)
+{
+    g_atomic_ref_count_inc(&mon->refs);
     return mon;
 }
 
 void
-qemuMonitorFree(qemuMonitor *mon)
+qemuMonitorUnref(qemuMonitor *mon)
 {
-    if (!mon)
+    if (!mon || !g_atomic_ref_count_dec(&mon->refs))
         return;
-    qemuMonitorIOFree(mon->io);
-    g_main_context_unref(mon->context);
+    g_assert(!mon->io);
+    g_mutex_clear(&mon->lock);
+    g_cond_clear(&mon->cond);
+    g_free(mon->package);
     g_free(mon->closed);
     g_free(mon);
 }
 
-unsigned int
-qemuMonitorGetVersion(const qemuMonitor *mon)
+static void
+qemuMonitorCloseIO(void *opaque)
 {
+    qemuMonitor *mon = opaque;
+
+    g_clear_pointer(&mon->io, qemuMonitorIOFree);
+}
+
+void
+qemuMonitorClose(qemuMonitor *mon)
+{
+    GDestroyNotify destroy = mon->destroy;
+
+    mon->destroy = NULL;
+    qemuLoopRun(mon->loop, qemuMonitorCloseIO, mon);
+    qemuMonitorSetClosed(mon, _("the connection to QEMU's monitor is no longer needed"));
+    if (destroy)
+        destroy(mon->opaque);
+}
+
+unsigned int
+qemuMonitorGetVersion(qemuMonitor *mon)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
+
     return mon->version;
 }
 
-bool
-qemuMonitorIsClosed(const qemuMonitor *mon)
+char *
+qemuMonitorGetPackage(qemuMonitor *mon)
 {
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
+
+    return g_strdup(mon->package ? mon->package : "");
+}
+
+bool
+qemuMonitorIsClosed(qemuMonitor *mon)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
+
     return mon->closed != NULL;
 }
 
-/* A command that somebody waits for, on the stack of that function. */
+/* A command that a thread waits for. Two own it: that thread and the loop. */
 typedef struct {
+    gatomicrefcount refs;
+    qemuMonitor *mon;
+    char *command;
+    JsonObject *arguments;
+    guint timeout_ms;
+    GMutex lock; /* of what is below */
+    GCond cond;
     bool done;
     JsonNode *result;
+    qemuMonitorIOErrorKind kind;
+    char *class;
     char *error;
 } qemuMonitorCall;
 
 static void
-qemuMonitorCallClear(qemuMonitorCall *call)
+qemuMonitorCallUnref(qemuMonitorCall *call)
 {
+    if (!g_atomic_ref_count_dec(&call->refs))
+        return;
+    qemuMonitorUnref(call->mon);
     g_clear_pointer(&call->result, json_node_unref);
+    g_free(call->command);
+    g_free(call->class);
     g_free(call->error);
+    g_mutex_clear(&call->lock);
+    g_cond_clear(&call->cond);
+    g_free(call);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuMonitorCall, qemuMonitorCallClear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuMonitorCall, qemuMonitorCallUnref)
 
 static void
-qemuMonitorCallDone(JsonNode *result, const char *error, void *opaque)
+qemuMonitorCallDone(JsonNode *result, const qemuMonitorIOError *error, void *opaque)
 {
     qemuMonitorCall *call = opaque;
 
+    g_mutex_lock(&call->lock);
     call->result = result ? json_node_copy(result) : NULL;
-    call->error = g_strdup(error);
+    if (error) {
+        call->kind = error->kind;
+        call->class = g_strdup(error->class);
+        call->error = g_strdup(error->message);
+    }
     call->done = true;
+    g_cond_signal(&call->cond);
+    g_mutex_unlock(&call->lock);
+    qemuMonitorCallUnref(call);
 }
 
-/* Asks and waits; takes @arguments. @call holds the result after success. */
-static int
-qemuMonitorAskWith(qemuMonitor *mon, const char *command, JsonObject *arguments,
-                   qemuMonitorCall *call)
+/* In the loop's thread. */
+static void
+qemuMonitorCallSend(void *opaque)
 {
+    qemuMonitorCall *call = opaque;
     const qemuMonitorIOWaiter waiter = {.reply = qemuMonitorCallDone, .opaque = call};
+    const qemuMonitorIOError closed = {
+        .kind = QEMU_MONITOR_IO_CLOSED,
+        .message = _("QEMU closed its monitor"),
+    };
+    JsonObject *arguments = g_steal_pointer(&call->arguments);
 
-    qemuMonitorIOSend(mon->io, command, arguments, QEMU_MONITOR_COMMAND_TIMEOUT_MS, &waiter);
-    while (!call->done)
-        g_main_context_iteration(mon->context, TRUE);
-    if (call->result)
-        return 0;
-    virReportError(VIR_ERR_OPERATION_FAILED, _("QEMU's monitor command %1$s failed: %2$s"), command,
-                   call->error);
+    if (call->mon->io) {
+        qemuMonitorIOSend(call->mon->io, call->command, arguments, call->timeout_ms, &waiter);
+        return;
+    }
+    if (arguments)
+        json_object_unref(arguments);
+    qemuMonitorCallDone(NULL, &closed, call);
+}
+
+static int
+qemuMonitorCallReport(const qemuMonitorCall *call)
+{
+    int code = VIR_ERR_OPERATION_FAILED;
+
+    if (call->kind == QEMU_MONITOR_IO_TIMEOUT)
+        code = VIR_ERR_OPERATION_TIMEOUT;
+    else if (g_strcmp0(call->class, "DeviceNotFound") == 0)
+        code = VIR_ERR_DEVICE_MISSING;
+    virReportError(code, _("QEMU's monitor command %1$s failed: %2$s"), call->command, call->error);
     return -1;
 }
 
-static int
-qemuMonitorAsk(qemuMonitor *mon, const char *command, qemuMonitorCall *call)
+int
+qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *arguments,
+                        guint timeout_ms, JsonNode **result)
 {
-    return qemuMonitorAskWith(mon, command, NULL, call);
+    g_autoptr(qemuMonitorCall) call = g_new0(qemuMonitorCall, 1);
+
+    g_assert(!qemuLoopIsCurrent(mon->loop));
+    g_atomic_ref_count_init(&call->refs);
+    g_atomic_ref_count_inc(&call->refs);
+    g_mutex_init(&call->lock);
+    g_cond_init(&call->cond);
+    call->mon = qemuMonitorRef(mon);
+    call->command = g_strdup(command);
+    call->arguments = arguments;
+    call->timeout_ms = timeout_ms;
+    qemuLoopPost(mon->loop, qemuMonitorCallSend, call);
+    /* The loop answers in any case: with a reply, with the timeout, or with the end. */
+    g_mutex_lock(&call->lock);
+    while (!call->done)
+        g_cond_wait(&call->cond, &call->lock);
+    g_mutex_unlock(&call->lock);
+    if (!call->result)
+        return qemuMonitorCallReport(call);
+    if (result)
+        *result = g_steal_pointer(&call->result);
+    return 0;
 }
 
-static gboolean
-qemuMonitorExpire(void *opaque)
-{
-    *(bool *)opaque = true;
-    return G_SOURCE_CONTINUE;
-}
-
+/* Whoever is told of the end first reports it. */
 static int
 qemuMonitorWaitGreeting(qemuMonitor *mon, guint timeout_ms)
 {
-    g_autoptr(GSource) timeout = g_timeout_source_new(timeout_ms);
-    bool expired = false;
+    gint64 deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&mon->lock);
 
-    g_source_set_callback(timeout, qemuMonitorExpire, &expired, NULL);
-    g_source_attach(timeout, mon->context);
-    while (!mon->greeted && !mon->closed && !expired)
-        g_main_context_iteration(mon->context, TRUE);
-    g_source_destroy(timeout);
+    while (!mon->greeted && !mon->closed && g_cond_wait_until(&mon->cond, &mon->lock, deadline))
+        ;
     if (mon->greeted)
         return 0;
     if (mon->closed)
@@ -194,70 +339,9 @@ qemuMonitorWaitGreeting(qemuMonitor *mon, guint timeout_ms)
 int
 qemuMonitorNegotiate(qemuMonitor *mon, guint timeout_ms)
 {
-    g_auto(qemuMonitorCall) call = {0};
-
+    g_assert(!qemuLoopIsCurrent(mon->loop));
     if (qemuMonitorWaitGreeting(mon, timeout_ms) < 0)
         return -1;
-    VIR_DEBUG("QEMU version %u", mon->version);
-    return qemuMonitorAsk(mon, "qmp_capabilities", &call);
-}
-
-int
-qemuMonitorContinue(qemuMonitor *mon)
-{
-    g_auto(qemuMonitorCall) call = {0};
-
-    return qemuMonitorAsk(mon, "cont", &call);
-}
-
-int
-qemuMonitorSetBalloon(qemuMonitor *mon, guint64 size_kib)
-{
-    g_auto(qemuMonitorCall) call = {0};
-    JsonObject *arguments = json_object_new();
-
-    json_object_set_int_member(arguments, "value", (gint64)(size_kib * 1024));
-    return qemuMonitorAskWith(mon, "balloon", arguments, &call);
-}
-
-int
-qemuMonitorSetLink(qemuMonitor *mon, const char *alias, bool up)
-{
-    g_auto(qemuMonitorCall) call = {0};
-    JsonObject *arguments = json_object_new();
-
-    json_object_set_string_member(arguments, "name", alias);
-    json_object_set_boolean_member(arguments, "up", up);
-    return qemuMonitorAskWith(mon, "set_link", arguments, &call);
-}
-
-int
-qemuMonitorQueryRunning(qemuMonitor *mon, bool *running)
-{
-    g_auto(qemuMonitorCall) call = {0};
-    JsonNode *node = NULL;
-
-    if (qemuMonitorAsk(mon, "query-status", &call) < 0)
-        return -1;
-    if (JSON_NODE_HOLDS_OBJECT(call.result))
-        node = json_object_get_member(json_node_get_object(call.result), "running");
-    if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN) {
-        virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("QEMU's monitor did not say whether the guest runs"));
-        return -1;
-    }
-    *running = json_node_get_boolean(node);
-    return 0;
-}
-
-void
-qemuMonitorSystemPowerdown(qemuMonitor *mon)
-{
-    qemuMonitorIOSend(mon->io, "system_powerdown", NULL, QEMU_MONITOR_COMMAND_TIMEOUT_MS, NULL);
-}
-
-void
-qemuMonitorQuit(qemuMonitor *mon)
-{
-    qemuMonitorIOSend(mon->io, "quit", NULL, QEMU_MONITOR_COMMAND_TIMEOUT_MS, NULL);
+    VIR_DEBUG("QEMU version %u", qemuMonitorGetVersion(mon));
+    return qemuMonitorCommand(mon, "qmp_capabilities", NULL, NULL);
 }

@@ -81,7 +81,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuMonitorIOPending, qemuMonitorIOPendingFree)
 
 /* Takes @pending out of the table, so that nothing can answer it twice, and answers it. */
 static void
-qemuMonitorIOAnswer(qemuMonitorIOPending *pending, JsonNode *result, const char *error)
+qemuMonitorIOAnswer(qemuMonitorIOPending *pending, JsonNode *result,
+                    const qemuMonitorIOError *error)
 {
     g_autoptr(qemuMonitorIOPending) taken = pending;
 
@@ -89,12 +90,13 @@ qemuMonitorIOAnswer(qemuMonitorIOPending *pending, JsonNode *result, const char 
     if (taken->waiter.reply)
         taken->waiter.reply(result, error, taken->waiter.opaque);
     else if (error)
-        VIR_INFO("monitor command %s failed: %s", taken->command, error);
+        VIR_INFO("monitor command %s failed: %s", taken->command, error->message);
 }
 
 static void
 qemuMonitorIOFailAll(qemuMonitorIO *io, const char *reason)
 {
+    const qemuMonitorIOError error = {.kind = QEMU_MONITOR_IO_CLOSED, .message = reason};
     GHashTableIter iter;
     void *pending;
 
@@ -103,7 +105,7 @@ qemuMonitorIOFailAll(qemuMonitorIO *io, const char *reason)
         g_hash_table_iter_init(&iter, io->pending);
         if (!g_hash_table_iter_next(&iter, NULL, &pending))
             return;
-        qemuMonitorIOAnswer(pending, NULL, reason);
+        qemuMonitorIOAnswer(pending, NULL, &error);
     }
 }
 
@@ -172,8 +174,13 @@ qemuMonitorIOHandleReply(qemuMonitorIO *io, JsonObject *message)
 {
     const char *id = qemuMonitorIOGetString(message, "id");
     qemuMonitorIOPending *pending = id ? g_hash_table_lookup(io->pending, id) : NULL;
-    JsonObject *error = qemuMonitorIOGetObject(message, "error");
-    const char *text = error ? qemuMonitorIOGetString(error, "desc") : NULL;
+    JsonObject *object = qemuMonitorIOGetObject(message, "error");
+    const char *text = object ? qemuMonitorIOGetString(object, "desc") : NULL;
+    const qemuMonitorIOError error = {
+        .kind = QEMU_MONITOR_IO_REFUSED,
+        .class = object ? qemuMonitorIOGetString(object, "class") : NULL,
+        .message = text ? text : _("QEMU did not say why"),
+    };
 
     if (!pending) {
         VIR_DEBUG("answer to no command that waits: id %s", id ? id : "none");
@@ -182,7 +189,7 @@ qemuMonitorIOHandleReply(qemuMonitorIO *io, JsonObject *message)
     if (json_object_has_member(message, "return"))
         qemuMonitorIOAnswer(pending, json_object_get_member(message, "return"), NULL);
     else
-        qemuMonitorIOAnswer(pending, NULL, text ? text : _("QEMU did not say why"));
+        qemuMonitorIOAnswer(pending, NULL, &error);
 }
 
 static void
@@ -337,11 +344,12 @@ static gboolean
 qemuMonitorIOTimeout(void *opaque)
 {
     qemuMonitorIOPending *pending = opaque;
-    g_autofree char *error = virFormat(_("QEMU did not answer %1$s in time"), pending->command);
+    g_autofree char *text = virFormat(_("QEMU did not answer %1$s in time"), pending->command);
+    const qemuMonitorIOError error = {.kind = QEMU_MONITOR_IO_TIMEOUT, .message = text};
     qemuMonitorIO *io = pending->io;
 
     g_ref_count_inc(&io->refs);
-    qemuMonitorIOAnswer(pending, NULL, error);
+    qemuMonitorIOAnswer(pending, NULL, &error);
     qemuMonitorIOUnref(io);
     return G_SOURCE_REMOVE;
 }
@@ -378,14 +386,22 @@ qemuMonitorIOSend(qemuMonitorIO *io, const char *command, JsonObject *arguments,
                   const qemuMonitorIOWaiter *waiter)
 {
     g_autofree char *id = g_strdup_printf("virtvfio-%u", ++io->lastID);
-    g_autofree char *line = qemuMonitorIOFormat(command, arguments, id);
+    g_autofree char *line = NULL;
     qemuMonitorIOPending *pending;
 
     if (io->fd < 0) {
+        const qemuMonitorIOError error = {
+            .kind = QEMU_MONITOR_IO_CLOSED,
+            .message = _("QEMU closed its monitor"),
+        };
+
+        if (arguments)
+            json_object_unref(arguments);
         if (waiter)
-            waiter->reply(NULL, _("QEMU closed its monitor"), waiter->opaque);
+            waiter->reply(NULL, &error, waiter->opaque);
         return;
     }
+    line = qemuMonitorIOFormat(command, arguments, id);
     pending = g_new0(qemuMonitorIOPending, 1);
     pending->io = io;
     pending->id = g_steal_pointer(&id);

@@ -12,7 +12,7 @@
 /*
  * One connection. It lives in the main context that is the thread's default when it is made, and
  * in that thread only: nothing here blocks, all functions below are called from there, and the
- * handlers are called by that context's loop.
+ * handlers are called by that context's loop. qemu_monitor.h is for other threads.
  *
  * QEMU is not trusted (a guest may have taken it over): what it sends is bounded, and what is not
  * understood is dropped with a warning.
@@ -36,14 +36,27 @@ typedef struct {
     void (*closed)(const char *reason, void *opaque);
 } qemuMonitorIOHandlers;
 
+typedef enum {
+    QEMU_MONITOR_IO_REFUSED, /* QEMU said no */
+    QEMU_MONITOR_IO_TIMEOUT, /* it said nothing in time: it may still do it */
+    QEMU_MONITOR_IO_CLOSED,  /* the connection has ended: it may have done it */
+} qemuMonitorIOErrorKind;
+
+/* Why a command failed. */
+typedef struct {
+    qemuMonitorIOErrorKind kind;
+    const char *class;   /* of REFUSED: QEMU's word ("DeviceNotFound"); else NULL */
+    const char *message; /* translated, or QEMU's own words */
+} qemuMonitorIOError;
+
 /**
  * qemuMonitorIOReply:
  * @result: what QEMU returned, or NULL if the command failed; borrowed
- * @error: why it failed (translated, or QEMU's own words), or NULL
+ * @error: why it failed, or NULL; borrowed
  *
  * The answer to one command. Called exactly once.
  */
-typedef void (*qemuMonitorIOReply)(JsonNode *result, const char *error, void *opaque);
+typedef void (*qemuMonitorIOReply)(JsonNode *result, const qemuMonitorIOError *error, void *opaque);
 
 /* Who waits for an answer. */
 typedef struct {

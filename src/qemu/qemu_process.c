@@ -1,5 +1,5 @@
 /*
- * qemu_process.c: one QEMU, from its start to its end
+ * qemu_process.c: starting the QEMU of a guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,21 +10,22 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <gio/gio.h>
-#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <libvirt/libvirt.h>
 
 #include "qemu_affinity.h"
 #include "qemu_capabilities.h"
 #include "qemu_command.h"
 #include "qemu_firmware.h"
+#include "qemu_hostdev.h"
 #include "qemu_interface.h"
 #include "qemu_memlock.h"
-#include "qemu_monitor.h"
-#include "qemu_process.h"
+#include "qemu_process_priv.h"
+#include "qemu_socket.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -34,90 +35,43 @@
 
 VIR_LOG_INIT("qemu.process")
 
-/* How long a killed process may take to be gone. */
-#define QEMU_PROCESS_KILL_TIMEOUT_MS 30000
-
-/* How much of QEMU's stderr is kept, in bytes: its end. */
-#define QEMU_PROCESS_STDERR_MAX 4096
-
-struct _qemuProcess {
-    GMainContext *context;
-    char *name; /* the guest's */
-    GSubprocess *child;
-    pid_t pid;
-    GCancellable *cancel; /* of the wait for its end */
-    bool running;         /* it came up and the guest was started */
-    bool ended;
-    qemuMonitor *monitor;
-    char *shutdownReason; /* of the SHUTDOWN event, or NULL */
-    bool destroyed;       /* we ended it */
-    GSource *killTimer;
-    int stderrFD;
-    GSource *stderrSource;
-    GString *stderrTail;
-};
+/* A start that is under way. */
+typedef struct {
+    virDomainObj *vm;
+    qemuDriver *driver;
+    const qemuProcessStartArgs *args;
+    int stdioFD; /* args->stdioFD, until QEMU has it */
+    char *emulator;
+    int monitorFD;  /* what becomes QEMU's monitor: a listening or a connected socket */
+    int ourFD;      /* our end of it */
+    int pidFD;      /* of the file that the child writes its pid to */
+    GArray *fds;    /* qemuSpawnFD: what QEMU inherits */
+    GArray *taps;   /* int: tap devices of its interfaces, until QEMU has them */
+    int spawnError; /* of qemuSpawn() in the loop's thread */
+} qemuProcessLaunch;
 
 static void
-qemuProcessDropSource(GSource **source)
+qemuProcessCloseTaps(qemuProcessLaunch *launch)
 {
-    if (!*source)
-        return;
-    g_source_destroy(*source);
-    g_clear_pointer(source, g_source_unref);
+    for (guint i = 0; i < launch->taps->len; i++)
+        virFileClose(&g_array_index(launch->taps, int, i));
+    g_array_set_size(launch->taps, 0);
 }
 
 static void
-qemuProcessKeepStderr(qemuProcess *proc, const char *data, gsize len)
+qemuProcessLaunchClear(qemuProcessLaunch *launch)
 {
-    g_string_append_len(proc->stderrTail, data, (gssize)len);
-    if (proc->stderrTail->len > QEMU_PROCESS_STDERR_MAX)
-        g_string_erase(proc->stderrTail, 0,
-                       (gssize)(proc->stderrTail->len - QEMU_PROCESS_STDERR_MAX));
+    virFileClose(&launch->stdioFD);
+    virFileClose(&launch->monitorFD);
+    virFileClose(&launch->ourFD);
+    virFileClose(&launch->pidFD);
+    qemuProcessCloseTaps(launch);
+    g_array_unref(launch->taps);
+    g_array_unref(launch->fds);
+    g_free(launch->emulator);
 }
 
-/* More than a pipe holds: one that is never empty must not keep us from everything else. */
-#define QEMU_PROCESS_STDERR_READS 32
-
-/* Reads what is there now. Returns false at the end. */
-static bool
-qemuProcessReadStderr(qemuProcess *proc)
-{
-    char buf[4096];
-    ssize_t got = 0;
-
-    for (int i = 0; i < QEMU_PROCESS_STDERR_READS; i++) {
-        if ((got = virFileReadSome(proc->stderrFD, buf, sizeof(buf))) <= 0)
-            break;
-        VIR_INFO("QEMU: %.*s", (int)got, buf);
-        qemuProcessKeepStderr(proc, buf, (gsize)got);
-    }
-    return got > 0 || got == -EAGAIN;
-}
-
-static gboolean
-qemuProcessStderrReadable(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, void *opaque)
-{
-    qemuProcess *proc = opaque;
-
-    if (qemuProcessReadStderr(proc))
-        return G_SOURCE_CONTINUE;
-    qemuProcessDropSource(&proc->stderrSource);
-    return G_SOURCE_REMOVE;
-}
-
-/* What QEMU wrote last, made safe for a terminal, with ": " before it; "" if it wrote nothing. */
-static char *
-qemuProcessQuoteStderr(const qemuProcess *proc)
-{
-    g_autofree char *text = g_utf8_make_valid(proc->stderrTail->str, (gssize)proc->stderrTail->len);
-
-    for (char *cur = text; *cur; cur++) {
-        if (g_ascii_iscntrl(*cur) && *cur != '\n')
-            *cur = ' ';
-    }
-    g_strstrip(text);
-    return *text ? g_strconcat(": ", text, NULL) : g_strdup("");
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuProcessLaunch, qemuProcessLaunchClear)
 
 static int
 qemuProcessCheckFile(const virDomainDef *def, const char *element, const char *path)
@@ -149,112 +103,185 @@ char *
 qemuProcessCheck(const virDomainDef *def)
 {
     g_autofree char *emulator = qemuFindEmulator(def);
-    struct rlimit limit;
 
     if (!emulator || qemuCheckKVM(def) < 0 ||
         qemuProcessCheckFile(def, "kernel", def->os.kernel) < 0 ||
         qemuProcessCheckFile(def, "initrd", def->os.initrd) < 0 ||
         qemuProcessCheckFile(def, "loader", def->os.loader.path) < 0 ||
-        qemuProcessCheckTimezone(def) < 0 || qemuMemlockRaise(def, &limit) < 0)
+        qemuProcessCheckTimezone(def) < 0 || qemuMemlockCheck(def) < 0)
         return NULL;
-    qemuMemlockRestore(&limit);
     return g_steal_pointer(&emulator);
 }
 
-/* Between fork and exec: only what is safe there. @opaque is our process id. */
-static void
-qemuProcessChildSetup(void *opaque)
-{
-    /* No terminal: its Ctrl-C is for us. */
-    setsid();
-    /* QEMU must not outlive us, however we end. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != GPOINTER_TO_INT(opaque))
-        _exit(EXIT_FAILURE);
-}
-
+/* Only "virtvfio run" has a standard input and output to give. */
 static int
-qemuProcessOpenStderr(qemuProcess *proc, GSubprocessLauncher *launcher)
+qemuProcessCheckStdio(const virDomainDef *def, int stdioFD)
 {
-    int fds[2];
-
-    if (pipe2(fds, O_CLOEXEC) < 0) {
-        virReportSystemError(errno, _("cannot create a pipe"));
+    if (virDomainDefHasStdio(def) && stdioFD < 0) {
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                       _("unsupported configuration: guest '%1$s' has <serial type='stdio'>, "
+                         "which is for 'virtvfio run': a guest of the daemon has no terminal"),
+                       def->name);
         return -1;
     }
-    g_subprocess_launcher_take_stderr_fd(launcher, fds[1]);
-    proc->stderrFD = fds[0];
-    g_unix_set_fd_nonblocking(proc->stderrFD, TRUE, NULL);
-    proc->stderrSource = g_unix_fd_source_new(proc->stderrFD, G_IO_IN | G_IO_HUP | G_IO_ERR);
-    g_source_set_callback(proc->stderrSource, G_SOURCE_FUNC(qemuProcessStderrReadable), proc, NULL);
-    g_source_attach(proc->stderrSource, proc->context);
     return 0;
 }
 
+/* From here on the guest is active. @live is taken. */
 static void
-qemuProcessHandleShutdown(const char *reason, void *opaque)
+qemuProcessActivate(virDomainObj *vm, virDomainDef *live, const qemuProcessStartArgs *args)
 {
-    qemuProcess *proc = opaque;
+    qemuDomainPrivate *priv = vm->privateData;
+    int id = qemuDriverNextID(priv->driver);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
 
-    g_free(proc->shutdownReason);
-    proc->shutdownReason = g_strdup(reason);
+    if (vm->persistent)
+        vm->newDef = vm->def;
+    else
+        virDomainDefFree(vm->def);
+    vm->def = live;
+    vm->def->id = id;
+    vm->id = id;
+    virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_STARTING_UP);
+    priv->starting = true;
+    priv->destroying = false;
+    priv->fakeReboot = false;
+    priv->rebooting = false;
+    priv->autodestroy = args->flags & VIR_DOMAIN_START_AUTODESTROY;
+    priv->owner = args->owner;
+    priv->exited = false;
+    priv->monClosed = false;
+    priv->waitStatus = -1;
+    priv->process = (virProcessIdentity){0, 0};
+    priv->pausedReason = VIR_DOMAIN_PAUSED_UNKNOWN;
+    g_clear_pointer(&priv->shutdownReason, g_free);
+    g_clear_pointer(&priv->endMessage, g_free);
 }
 
 static int
-qemuProcessOpenMonitor(qemuProcess *proc, GSubprocessLauncher *launcher)
+qemuProcessMakeRunDirectory(const qemuProcessLaunch *launch)
 {
-    static const qemuMonitorHandlers handlers = {.shutdown = qemuProcessHandleShutdown};
+    g_autofree char *path = qemuDomainGetRunDirectory(launch->vm);
+    const qemuSpawnUser *user = launch->driver->user;
+
+    if (!path)
+        return 0;
+    if (g_mkdir_with_parents(path, 0700) < 0 || (user && chown(path, user->uid, user->gid) < 0)) {
+        virReportSystemError(errno, _("cannot make the run directory of guest '%1$s', '%2$s'"),
+                             launch->vm->name, path);
+        return -1;
+    }
+    return 0;
+}
+
+/* Noted before it is done, so that whoever comes after a crash can give back. */
+static int
+qemuProcessSecure(const qemuProcessLaunch *launch)
+{
+    qemuDomainPrivate *priv = launch->vm->privateData;
+    GPtrArray *owners =
+        qemuSecurityPlan(launch->driver->user, launch->driver->host, launch->vm->def);
+
+    if (!owners)
+        return -1;
+    g_mutex_lock(&launch->vm->lock);
+    priv->owners = owners;
+    g_mutex_unlock(&launch->vm->lock);
+    if (qemuDomainSaveStatus(launch->vm) < 0)
+        return -1;
+    return qemuSecurityApply(launch->driver->user, owners);
+}
+
+static int
+qemuProcessPrepareHost(const qemuProcessLaunch *launch)
+{
+    qemuDomainPrivate *priv = launch->vm->privateData;
+    const virDomainDef *def = launch->vm->def;
+    qemuLog *log;
+
+    if (qemuDomainSaveStatus(launch->vm) < 0 || qemuProcessMakeRunDirectory(launch) < 0 ||
+        !(log = qemuLogOpen(launch->driver->loop, launch->driver->logDirectory, def->name)))
+        return -1;
+    g_mutex_lock(&launch->vm->lock);
+    priv->log = log;
+    g_mutex_unlock(&launch->vm->lock);
+    if (def->hostdevs->len > 0 && qemuHostdevPreparePCIDevices(launch->driver->hostdevMgr, def) < 0)
+        return -1;
+    return qemuProcessSecure(launch);
+}
+
+static int
+qemuProcessMakeMonitor(qemuProcessLaunch *launch)
+{
     int fds[2];
 
+    if (launch->driver->runDirectory)
+        return qemuProcessListenMonitor(launch->vm, &launch->monitorFD, &launch->ourFD);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
         virReportSystemError(errno, _("cannot create a socket"));
         return -1;
     }
-    g_subprocess_launcher_take_fd(launcher, fds[1], QEMU_COMMAND_MONITOR_FD);
-    proc->monitor = qemuMonitorNew(fds[0], &handlers, proc);
+    launch->ourFD = fds[0];
+    launch->monitorFD = fds[1];
     return 0;
+}
+
+/* The child itself writes its pid down: there is no time at which it runs and nobody knows. */
+static int
+qemuProcessOpenPidFile(qemuProcessLaunch *launch)
+{
+    g_autofree char *directory = qemuDomainGetRunDirectory(launch->vm);
+    g_autofree char *path = directory ? g_build_filename(directory, "pid", NULL) : NULL;
+
+    if (!path)
+        return 0;
+    launch->pidFD = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (launch->pidFD >= 0)
+        return 0;
+    virReportSystemError(errno, _("cannot write '%1$s'"), path);
+    return -1;
 }
 
 static void
-qemuProcessHandleExit(GObject *source, GAsyncResult *result, void *opaque)
+qemuProcessLogCommand(qemuLog *log, char **argv)
 {
-    qemuProcess *proc = opaque;
+    g_autoptr(GString) text = g_string_new("starting:");
 
-    /* After a cancellation there is no proc any more. */
-    if (g_subprocess_wait_finish(G_SUBPROCESS(source), result, NULL))
-        proc->ended = true;
-}
+    for (size_t i = 0; argv[i]; i++) {
+        g_autofree char *word = g_shell_quote(argv[i]);
 
-static int
-qemuProcessSpawn(qemuProcess *proc, GSubprocessLauncher *launcher, char **argv)
-{
-    g_autoptr(GError) error = NULL;
-
-    proc->child = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, &error);
-    if (!proc->child) {
-        virReportError(VIR_ERR_OPERATION_FAILED, _("cannot start %1$s: %2$s"), argv[0],
-                       error->message);
-        return -1;
+        g_string_append_printf(text, " %s", word);
     }
-    proc->pid = (pid_t)g_ascii_strtoll(g_subprocess_get_identifier(proc->child), NULL, 10);
-    g_subprocess_wait_async(proc->child, proc->cancel, qemuProcessHandleExit, proc);
-    return 0;
+    qemuLogAdd(log, text->str);
 }
 
 /* What the definition adds to the environment. */
-static void
-qemuProcessSetEnvironment(GSubprocessLauncher *launcher, const virDomainDef *def)
+static GPtrArray *
+qemuProcessMakeEnvironment(const virDomainDef *def)
 {
-    for (guint i = 0; i < def->qemu.env->len; i++) {
-        g_auto(GStrv) parts = g_strsplit(g_ptr_array_index(def->qemu.env, i), "=", 2);
+    GPtrArray *env = g_ptr_array_new();
 
-        g_subprocess_launcher_setenv(launcher, parts[0], parts[1], TRUE);
-    }
+    for (guint i = 0; i < def->qemu.env->len; i++)
+        g_ptr_array_add(env, g_ptr_array_index(def->qemu.env, i));
+    g_ptr_array_add(env, NULL);
+    return env;
+}
+
+static void
+qemuProcessInherit(qemuProcessLaunch *launch, int from, int to)
+{
+    const qemuSpawnFD fd = {from, to};
+
+    if (from >= 0)
+        g_array_append_val(launch->fds, fd);
 }
 
 /* QEMU inherits the tap devices of its interfaces. */
 static int
-qemuProcessOpenInterfaces(const virDomainDef *def, GSubprocessLauncher *launcher)
+qemuProcessOpenInterfaces(qemuProcessLaunch *launch)
 {
+    const virDomainDef *def = launch->vm->def;
+
     for (guint i = 0; i < def->nets->len; i++) {
         const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
         int fd;
@@ -263,250 +290,229 @@ qemuProcessOpenInterfaces(const virDomainDef *def, GSubprocessLauncher *launcher
             continue;
         if ((fd = qemuInterfaceOpen(net)) < 0)
             return -1;
-        g_subprocess_launcher_take_fd(launcher, fd, QEMU_COMMAND_NET_FD((int)i));
+        g_array_append_val(launch->taps, fd);
+        qemuProcessInherit(launch, fd, QEMU_COMMAND_NET_FD((int)i));
     }
     return 0;
+}
+
+/* The spawning alone. What must not outlive us is killed with the thread that started it, so that
+ * has to be one that lasts: the loop's. */
+static void
+qemuProcessSpawn(void *opaque)
+{
+    qemuProcessLaunch *launch = opaque;
+    qemuDomainPrivate *priv = launch->vm->privateData;
+    const virDomainDef *def = launch->vm->def;
+    g_auto(GStrv) argv = qemuBuildCommandLine(
+        def, launch->emulator, launch->driver->runDirectory ? QEMU_COMMAND_MONITOR_LISTENS : 0);
+    g_autoptr(GPtrArray) env = qemuProcessMakeEnvironment(def);
+    const qemuSpawnRequest request = {
+        .argv = argv,
+        .env = (char **)env->pdata,
+        .fds = launch->fds,
+        .stderrFD = qemuLogGetFD(priv->log),
+        .pidFD = launch->pidFD,
+        .memlock = qemuMemlockNeed(def) * 1024,
+        .user = launch->driver->user,
+        .dieWithUs = priv->autodestroy || !launch->driver->runDirectory,
+    };
+    pid_t pid;
+    int pidfd;
+
+    qemuProcessLogCommand(priv->log, argv);
+    if ((launch->spawnError = qemuSpawn(&request, &pid, &pidfd)) < 0)
+        return;
+    g_mutex_lock(&launch->vm->lock);
+    if (virProcessIdentify(pid, &priv->process) < 0)
+        priv->process = (virProcessIdentity){(int)pid, 0};
+    g_mutex_unlock(&launch->vm->lock);
+    qemuLogStarted(priv->log);
+    qemuProcessWatch(launch->vm, pidfd);
+}
+
+/* qemuProcessSpawn() in the loop's thread, and its error in this one. */
+typedef struct {
+    qemuProcessLaunch *launch;
+    virErrorInfo error;
+} qemuProcessSpawnCall;
+
+static void
+qemuProcessSpawnInLoop(void *opaque)
+{
+    qemuProcessSpawnCall *call = opaque;
+
+    qemuProcessSpawn(call->launch);
+    virErrorPreserve(&call->error);
+}
+
+static int
+qemuProcessSpawnWhereItLasts(qemuProcessLaunch *launch)
+{
+    qemuDomainPrivate *priv = launch->vm->privateData;
+    qemuProcessSpawnCall call = {launch, {0}};
+
+    if (!priv->autodestroy && launch->driver->runDirectory) {
+        qemuProcessSpawn(launch);
+        return launch->spawnError;
+    }
+    qemuLoopRun(launch->driver->loop, qemuProcessSpawnInLoop, &call);
+    virErrorRestore(&call.error);
+    return launch->spawnError;
 }
 
 /* From here on QEMU is there, and paused. */
 static int
-qemuProcessLaunch(qemuProcess *proc, const virDomainDef *def, int stdioFD)
+qemuProcessLaunchQEMU(qemuProcessLaunch *launch)
 {
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
-    g_autofree char *emulator = NULL;
-    g_auto(GStrv) argv = NULL;
-    struct rlimit limit;
-    int rc;
+    qemuDomainPrivate *priv = launch->vm->privateData;
+    bool destroying;
 
-    g_subprocess_launcher_set_child_setup(launcher, qemuProcessChildSetup,
-                                          GINT_TO_POINTER(getpid()), NULL);
-    if (stdioFD >= 0)
-        g_subprocess_launcher_take_fd(launcher, stdioFD, QEMU_COMMAND_STDIO_FD);
-    if (!(emulator = qemuProcessCheck(def)) || qemuFirmwareCreateNVRAM(def) < 0 ||
-        qemuProcessOpenStderr(proc, launcher) < 0 || qemuProcessOpenMonitor(proc, launcher) < 0 ||
-        qemuProcessOpenInterfaces(def, launcher) < 0 || qemuMemlockRaise(def, &limit) < 0)
+    if (qemuProcessMakeMonitor(launch) < 0 || qemuProcessOpenPidFile(launch) < 0)
         return -1;
-    qemuProcessSetEnvironment(launcher, def);
-    argv = qemuBuildCommandLine(def, emulator);
-    rc = qemuProcessSpawn(proc, launcher, argv);
-    qemuMemlockRestore(&limit);
-    return rc;
+    qemuProcessInherit(launch, launch->monitorFD, QEMU_COMMAND_MONITOR_FD);
+    qemuProcessInherit(launch, launch->stdioFD, QEMU_COMMAND_STDIO_FD);
+    if (qemuProcessOpenInterfaces(launch) < 0 || qemuProcessSpawnWhereItLasts(launch) < 0)
+        return -1;
+    /* QEMU alone has them now: if it ends, we see the end of its monitor. */
+    virFileClose(&launch->monitorFD);
+    virFileClose(&launch->stdioFD);
+    qemuProcessCloseTaps(launch);
+    g_mutex_lock(&launch->vm->lock);
+    destroying = priv->destroying;
+    if (destroying)
+        qemuDomainSignal(launch->vm, SIGKILL);
+    g_mutex_unlock(&launch->vm->lock);
+    return destroying ? -1 : qemuDomainSaveStatus(launch->vm);
 }
 
-static gboolean
-qemuProcessExpire(void *opaque)
-{
-    *(bool *)opaque = true;
-    return G_SOURCE_CONTINUE;
-}
-
-/* Runs the main context until QEMU has ended, at most so long. */
-static void
-qemuProcessWaitEnd(qemuProcess *proc, guint timeout_ms)
-{
-    g_autoptr(GSource) timer = g_timeout_source_new(timeout_ms);
-    bool expired = false;
-
-    g_source_set_callback(timer, qemuProcessExpire, &expired, NULL);
-    g_source_attach(timer, proc->context);
-    while (proc->child && !proc->ended && !expired)
-        g_main_context_iteration(proc->context, TRUE);
-    g_source_destroy(timer);
-}
-
-/* A process that sits in the kernel takes the signal when it comes out. */
-static void
-qemuProcessKill(qemuProcess *proc)
-{
-    if (!proc->child || proc->ended)
-        return;
-    g_subprocess_force_exit(proc->child);
-    qemuProcessWaitEnd(proc, QEMU_PROCESS_KILL_TIMEOUT_MS);
-}
-
-/* Reports why the guest did not come up. A QEMU that refuses says why on stderr, closes its monitor
- * and ends; any other is killed. */
 static int
-qemuProcessFailStart(qemuProcess *proc)
+qemuProcessNegotiate(qemuProcessLaunch *launch)
 {
+    const virDomainDef *def = launch->vm->def;
+    const qemuDomainPrivate *priv = launch->vm->privateData;
+
+    qemuProcessOpenMonitor(launch->vm, virFileStealFD(&launch->ourFD));
+    if (qemuMonitorNegotiate(priv->mon, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
+        qemuAffinityApply(def, priv->process.pid) < 0 ||
+        qemuProcessSetUp(launch->vm, priv->mon) < 0)
+        return -1;
+    if (def->hostdevs->len == 0)
+        return 0;
+    return qemuHostdevSetProcess(launch->driver->hostdevMgr, def, priv->process.pid);
+}
+
+/* QEMU is ready: the guest runs, unless it is to wait. */
+static int
+qemuProcessBegin(const qemuProcessLaunch *launch)
+{
+    virDomainObj *vm = launch->vm;
+    qemuDomainPrivate *priv = vm->privateData;
+    bool paused = launch->args->flags & VIR_DOMAIN_START_PAUSED;
+
+    if (!paused && qemuMonitorContinue(priv->mon) < 0)
+        return -1;
+    g_mutex_lock(&vm->lock);
+    priv->starting = false;
+    if (paused) {
+        virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER);
+    } else if (vm->state == VIR_DOMAIN_PAUSED) {
+        virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_BOOTED);
+        qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_RESUMED,
+                                VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    }
+    qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_STARTED,
+                            VIR_DOMAIN_EVENT_STARTED_BOOTED);
+    if (paused)
+        qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_SUSPENDED,
+                                VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    g_mutex_unlock(&vm->lock);
+    qemuDomainNoteStatus(vm);
+    return 0;
+}
+
+/* Reports why QEMU did not come up. One that refuses says why on stderr, closes its monitor and
+ * ends. */
+static void
+qemuProcessReportFailure(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
     g_autofree char *cause = g_strdup(virErrorGetMessage());
     g_autofree char *quote = NULL;
-    bool closed = qemuMonitorIsClosed(proc->monitor);
+    bool closed = priv->mon && qemuMonitorIsClosed(priv->mon);
+    bool destroying;
 
+    g_mutex_lock(&vm->lock);
+    destroying = priv->destroying;
     if (closed)
-        qemuProcessWaitEnd(proc, QEMU_PROCESS_QUIT_TIMEOUT_MS);
-    qemuProcessKill(proc);
-    qemuProcessReadStderr(proc);
-    quote = qemuProcessQuoteStderr(proc);
-    if (proc->destroyed)
+        qemuDomainWaitExit(vm, QEMU_PROCESS_QUIT_TIMEOUT_MS);
+    g_mutex_unlock(&vm->lock);
+    quote = qemuLogQuote(priv->log);
+    if (destroying)
         virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("guest '%1$s' was ended by request before it ran"), proc->name);
+                       _("guest '%1$s' was ended by request before it ran"), vm->name);
     else if (closed && *quote)
-        virReportError(VIR_ERR_OPERATION_FAILED, _("QEMU cannot start guest '%1$s'%2$s"),
-                       proc->name, quote);
+        virReportError(VIR_ERR_OPERATION_FAILED, _("QEMU cannot start guest '%1$s'%2$s"), vm->name,
+                       quote);
     else
         virReportError(VIR_ERR_OPERATION_FAILED, _("QEMU cannot start guest '%1$s': %2$s%3$s"),
-                       proc->name, cause, quote);
+                       vm->name, cause, quote);
+}
+
+static int
+qemuProcessRun(qemuProcessLaunch *launch)
+{
+    const qemuDomainPrivate *priv = launch->vm->privateData;
+
+    if (qemuProcessPrepareHost(launch) < 0)
+        return -1;
+    if (qemuProcessLaunchQEMU(launch) == 0 && qemuProcessNegotiate(launch) == 0 &&
+        qemuProcessBegin(launch) == 0)
+        return 0;
+    if (priv->process.pid > 0)
+        qemuProcessReportFailure(launch->vm);
     return -1;
 }
 
-/* QEMU has no option for an interface whose cable is out. */
+/* What a start chooses; who has an embedded driver has chosen already. */
 static int
-qemuProcessSetLinks(qemuProcess *proc, const virDomainDef *def)
+qemuProcessChooseSockets(const virDomainObj *vm, virDomainDef *live)
 {
-    for (guint i = 0; i < def->nets->len; i++) {
-        const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
+    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
 
-        if (net->link == VIR_DOMAIN_NET_LINK_DOWN &&
-            qemuMonitorSetLink(proc->monitor, net->info.alias, false) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* What is set while the guest does not run yet. */
-static int
-qemuProcessSetUp(qemuProcess *proc, const virDomainDef *def)
-{
-    if (qemuMonitorNegotiate(proc->monitor, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
-        qemuAffinityApply(def, proc->pid) < 0 || qemuProcessSetLinks(proc, def) < 0)
-        return -1;
-    return def->mem.current_kib < def->mem.total_kib
-               ? qemuMonitorSetBalloon(proc->monitor, def->mem.current_kib)
-               : 0;
-}
-
-int
-qemuProcessStart(qemuProcess *proc, const virDomainDef *def, int stdioFD)
-{
-    proc->name = g_strdup(def->name);
-    if (qemuProcessLaunch(proc, def, stdioFD) < 0)
-        return -1;
-    if (qemuProcessSetUp(proc, def) < 0 || qemuMonitorContinue(proc->monitor) < 0)
-        return qemuProcessFailStart(proc);
-    proc->running = true;
-    return 0;
-}
-
-qemuProcess *
-qemuProcessNew(void)
-{
-    qemuProcess *proc = g_new0(qemuProcess, 1);
-
-    proc->context = g_main_context_ref_thread_default();
-    proc->cancel = g_cancellable_new();
-    proc->stderrFD = -1;
-    proc->stderrTail = g_string_new(NULL);
-    return proc;
-}
-
-void
-qemuProcessFree(qemuProcess *proc)
-{
-    if (!proc)
-        return;
-    qemuProcessKill(proc);
-    g_cancellable_cancel(proc->cancel);
-    g_object_unref(proc->cancel);
-    g_clear_object(&proc->child);
-    qemuMonitorFree(proc->monitor);
-    qemuProcessDropSource(&proc->killTimer);
-    qemuProcessDropSource(&proc->stderrSource);
-    virFileClose(&proc->stderrFD);
-    g_string_free(proc->stderrTail, TRUE);
-    g_free(proc->shutdownReason);
-    g_free(proc->name);
-    g_main_context_unref(proc->context);
-    g_free(proc);
-}
-
-pid_t
-qemuProcessGetPid(const qemuProcess *proc)
-{
-    return proc->pid;
-}
-
-void
-qemuProcessShutdown(qemuProcess *proc)
-{
-    if (proc->running)
-        qemuMonitorSystemPowerdown(proc->monitor);
-    else
-        qemuProcessDestroy(proc);
-}
-
-static gboolean
-qemuProcessKillTimeout(void *opaque)
-{
-    qemuProcess *proc = opaque;
-
-    VIR_WARN(_("QEMU of guest '%1$s' does not end when told to, and is killed"), proc->name);
-    g_subprocess_force_exit(proc->child);
-    qemuProcessDropSource(&proc->killTimer);
-    return G_SOURCE_REMOVE;
-}
-
-void
-qemuProcessDestroy(qemuProcess *proc)
-{
-    proc->destroyed = true;
-    if (!proc->child || proc->killTimer)
-        return;
-    if (!proc->running) {
-        g_subprocess_force_exit(proc->child);
-        return;
-    }
-    qemuMonitorQuit(proc->monitor);
-    proc->killTimer = g_timeout_source_new(QEMU_PROCESS_QUIT_TIMEOUT_MS);
-    g_source_set_callback(proc->killTimer, qemuProcessKillTimeout, proc, NULL);
-    g_source_attach(proc->killTimer, proc->context);
-}
-
-/* How QEMU ended, for a message; caller frees. */
-static char *
-qemuProcessDescribeEnd(const qemuProcess *proc)
-{
-    if (g_subprocess_get_if_signaled(proc->child))
-        return virFormat(_("QEMU was killed by signal %1$d (%2$s)"),
-                         g_subprocess_get_term_sig(proc->child),
-                         g_strsignal(g_subprocess_get_term_sig(proc->child)));
-    if (g_subprocess_get_exit_status(proc->child) != 0)
-        return virFormat(_("QEMU failed with exit status %1$d"),
-                         g_subprocess_get_exit_status(proc->child));
-    return virFormat(_("QEMU ended, and not because the guest did (%1$s)"),
-                     proc->shutdownReason ? proc->shutdownReason : _("no reason given"));
-}
-
-static bool
-qemuProcessEndedWell(const qemuProcess *proc)
-{
-    /* What the guest did itself. A reset ends it with on_reboot=destroy. */
-    static const char *const reasons[] = {"guest-shutdown", "guest-reset", NULL};
-
-    if (proc->destroyed)
-        return true;
-    return g_subprocess_get_successful(proc->child) && proc->shutdownReason &&
-           g_strv_contains(reasons, proc->shutdownReason);
-}
-
-int
-qemuProcessWait(qemuProcess *proc)
-{
-    g_autofree char *end = NULL;
-    g_autofree char *quote = NULL;
-
-    /* Its last event may still be under way when it is gone. */
-    while (!proc->ended || !qemuMonitorIsClosed(proc->monitor))
-        g_main_context_iteration(proc->context, TRUE);
-    qemuProcessDropSource(&proc->killTimer);
-    qemuProcessReadStderr(proc);
-    if (qemuProcessEndedWell(proc))
+    if (!directory)
         return 0;
+    return qemuDomainPrepareSockets(live, directory) < 0 ? -1 : qemuDomainPreparePorts(live);
+}
 
-    end = qemuProcessDescribeEnd(proc);
-    quote = qemuProcessQuoteStderr(proc);
-    virReportError(VIR_ERR_OPERATION_FAILED, _("guest '%1$s' is gone: %2$s%3$s"), proc->name, end,
-                   quote);
+int
+qemuProcessStart(virDomainObj *vm, const qemuProcessStartArgs *args)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_auto(qemuProcessLaunch) launch = {
+        .vm = vm,
+        .driver = priv->driver,
+        .args = args,
+        .stdioFD = args->stdioFD,
+        .monitorFD = -1,
+        .ourFD = -1,
+        .pidFD = -1,
+        .fds = g_array_new(FALSE, FALSE, sizeof(qemuSpawnFD)),
+        .taps = g_array_new(FALSE, FALSE, sizeof(int)),
+    };
+    g_autoptr(virDomainDef) live = args->def ? args->def : virDomainDefCopy(vm->def);
+    virErrorInfo cause = {0};
+
+    if (!live || qemuProcessCheckStdio(live, args->stdioFD) < 0 ||
+        !(launch.emulator = qemuProcessCheck(live)) || qemuProcessChooseSockets(vm, live) < 0)
+        return -1;
+    qemuProcessActivate(vm, g_steal_pointer(&live), args);
+    VIR_DEBUG("starting guest %s as %d", vm->name, vm->id);
+    if (qemuProcessRun(&launch) == 0)
+        return 0;
+    virErrorPreserve(&cause);
+    if (qemuProcessStop(vm, VIR_DOMAIN_SHUTOFF_FAILED, 0) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+    virErrorRestore(&cause);
     return -1;
 }

@@ -1,23 +1,18 @@
 /*
- * qemu_process.h: one QEMU, from its start to its end
+ * qemu_process.h: QEMU of a guest, from its start to its end
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include <sys/types.h>
-
-#include "domain_conf.h"
-
-/*
- * A QEMU that we started. It dies with the thread that started it, has no terminal (a Ctrl-C does
- * not reach it), and belongs to the main context that is that thread's default.
- */
-typedef struct _qemuProcess qemuProcess;
+#include "qemu_domain.h"
 
 /* How long QEMU may take to end when told to, before it is killed. */
 #define QEMU_PROCESS_QUIT_TIMEOUT_MS 5000
+
+/* How long a killed process may take to be gone. */
+#define QEMU_PROCESS_KILL_TIMEOUT_MS 30000
 
 /**
  * qemuProcessCheck:
@@ -30,47 +25,56 @@ typedef struct _qemuProcess qemuProcess;
  */
 char *qemuProcessCheck(const virDomainDef *def);
 
-/* A process that is not there yet. */
-qemuProcess *qemuProcessNew(void);
-
-/* Kills QEMU if it runs. */
-void qemuProcessFree(qemuProcess *proc);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuProcess, qemuProcessFree)
+typedef struct {
+    virDomainDef *def;  /* what is to run, for this time; taken; NULL for the guest's definition */
+    unsigned int flags; /* virDomainCreateFlags: PAUSED and AUTODESTROY */
+    const void *owner;  /* of an AUTODESTROY guest: whose end ends it; or NULL */
+    int stdioFD;        /* connected stream socket that is to be the end of <serial type='stdio'>,
+                           taken in any case; -1 if there is none */
+} qemuProcessStartArgs;
 
 /**
  * qemuProcessStart:
- * @proc: a new process
- * @def: the guest; its host devices have been prepared
- * @stdioFD: connected stream socket that is to be the end of <serial type='stdio'>, taken in any
- *           case; -1 if there is none
+ * @vm: an inactive guest, whose job is held
  *
- * Starts QEMU and lets the guest run. Waits for it, in bounded time, and runs the main context
- * meanwhile; what that calls may end @proc with qemuProcessShutdown() or qemuProcessDestroy().
+ * Prepares what the guest needs of the host, starts QEMU and lets the guest run, or leaves it
+ * paused. From early on the guest is active, and its status file says that it is starting: whatever
+ * happens to us, the next driver undoes or goes on.
  *
- * Errors: those of qemuProcessCheck(), and OPERATION_FAILED with what QEMU wrote to stderr.
- * Returns: 0, or -1 with an error reported and no QEMU left
+ * Errors: those of qemuProcessCheck() and qemuHostdevPreparePCIDevices(), and OPERATION_FAILED with
+ * what QEMU wrote to stderr.
+ * Returns: 0, or -1 with an error reported, no QEMU left and everything as it was
  */
-int
-qemuProcessStart(qemuProcess *proc, const virDomainDef *def, int stdioFD) G_GNUC_WARN_UNUSED_RESULT;
+int qemuProcessStart(virDomainObj *vm, const qemuProcessStartArgs *args) G_GNUC_WARN_UNUSED_RESULT;
 
-pid_t qemuProcessGetPid(const qemuProcess *proc);
-
-/* Asks the guest to power off, as its power button would. The guest may take its time, or ignore
- * it. A guest that does not run yet is ended. Does not wait. */
-void qemuProcessShutdown(qemuProcess *proc);
-
-/* Ends the guest at once: QEMU is told to quit and, if it has not after
- * QEMU_PROCESS_QUIT_TIMEOUT_MS, killed. Does not wait. */
-void qemuProcessDestroy(qemuProcess *proc);
+typedef enum {
+    QEMU_PROCESS_STOP_GRACEFUL = 1 << 0, /* QEMU is asked to end, and never killed */
+} qemuProcessStopFlags;
 
 /**
- * qemuProcessWait:
+ * qemuProcessStop:
+ * @vm: an active guest, whose job is held
+ * @reason: virDomainShutoffReason
+ * @flags: qemuProcessStopFlags
  *
- * Runs the main context until QEMU has ended. @proc was started.
+ * Ends QEMU if it is there, gives back what the guest had of the host, and tells of it. A transient
+ * guest is then gone from the list.
  *
- * Errors: OPERATION_FAILED, with what QEMU wrote to stderr last, if it died or was killed by
- * anybody but us.
- * Returns: 0 if the guest powered itself off or was ended by qemuProcessDestroy(), or -1 with an
- *          error reported
+ * Errors: RESOURCE_BUSY if QEMU does not end when asked to, OPERATION_FAILED if not even when it is
+ * killed: the guest is as active as before.
+ * Returns: 0, or -1 with an error reported
  */
-int qemuProcessWait(qemuProcess *proc) G_GNUC_WARN_UNUSED_RESULT;
+int qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuProcessReconnect:
+ * @vm: a guest that an earlier driver left active, with what its status file says; its job is held
+ *
+ * Takes a running guest over and catches up with what has happened to it since; cleans up after one
+ * that has ended, or whose start was not finished.
+ */
+void qemuProcessReconnect(virDomainObj *vm);
+
+/* The guest goes on, and the driver does not: it is no longer watched or talked to. Nobody uses the
+ * guest any more. */
+void qemuProcessLeave(virDomainObj *vm);

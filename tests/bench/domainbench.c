@@ -62,7 +62,7 @@ benchDumpTree(benchState *state)
 static void
 benchBuildCommandLine(benchState *state)
 {
-    g_strfreev(qemuBuildCommandLine(state->def, "/usr/bin/qemu-system-x86_64"));
+    g_strfreev(qemuBuildCommandLine(state->def, "/usr/bin/qemu-system-x86_64", 0));
 }
 
 /* What a start costs at least: a process that does nothing. */

@@ -25,8 +25,18 @@ def describe():
         os.readlink("/proc/self/fd/1"), death.value)
 
 
+def connections(monitor):
+    """The connected socket that the monitor is, or those that come to a listening one."""
+    if not monitor.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        yield monitor
+        return
+    while True:
+        yield monitor.accept()[0]
+
+
 def serve(mode, monitor):
     stream = monitor.makefile("rwb", buffering=0)
+    running = False
 
     def say(**message):
         stream.write(json.dumps(message).encode() + b"\r\n")
@@ -39,7 +49,18 @@ def serve(mode, monitor):
             print("cannot continue", file=sys.stderr)
             say(error={"class": "GenericError", "desc": "no"}, id=answer)
             continue
-        if name == "quit" and mode == "stubborn":
+        if name == "stop" and mode == "stalls":
+            say(event="RESET")
+            continue
+        if name == "stop" and mode == "drops":
+            monitor.shutdown(socket.SHUT_RDWR)
+            time.sleep(1000)
+        if name in ("stop", "cont"):
+            running = name == "cont"
+            say(event="RESUME" if running else "STOP")
+        if name == "query-status":
+            say(**{"return": {"running": running, "status": "running" if running else "paused"}},
+                id=answer)
             continue
         say(**{"return": {}}, id=answer)
         if name == "quit":
@@ -58,7 +79,7 @@ def react(mode, say):
             serial.sendall(b"say: ")
             serial.sendall(serial.recv(100).upper() + b"x" * 1000000 + b"END\n")
         mode = "guest-shutdown"
-    if mode in ("guest-shutdown", "guest-reset", "host-signal"):
+    if mode in ("guest-shutdown", "guest-reset", "guest-panic", "host-signal"):
         say(event="SHUTDOWN", data={"guest": True, "reason": mode})
         sys.exit(0)
     if mode == "leaves":
@@ -89,9 +110,19 @@ def main():
     if mode == "refuses-argv":
         print("fakeqemu: -machine q35: no such thing\nsee -help", file=sys.stderr)
         sys.exit(1)
+    if mode == "hangs-up":
+        print("good bye", file=sys.stderr)
+        sys.exit(0)
+    if mode == "garbage":
+        monitor = next(connections(socket.socket(fileno=3)))
+        monitor.sendall(b"garbage\n" * 100)
+        time.sleep(1000)
     if mode == "mute":
         time.sleep(1000)
-    serve(mode, socket.socket(fileno=3))
+    if mode == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for monitor in connections(socket.socket(fileno=3)):
+        serve(mode, monitor)
 
 
 if __name__ == "__main__":

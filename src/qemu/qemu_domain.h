@@ -1,0 +1,121 @@
+/*
+ * qemu_domain.h: what the QEMU driver knows of a guest, and the job that changes it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "qemu_conf.h"
+#include "qemu_log.h"
+#include "qemu_monitor.h"
+#include "qemu_security.h"
+#include "virprocess.h"
+
+/*
+ * Of a virDomainObj, and under its lock unless said otherwise. What belongs to a running QEMU is
+ * made and unmade by whoever has the job.
+ */
+typedef struct {
+    qemuDriver *driver;
+    GCond cond; /* with the guest's lock: the job is free, or QEMU has ended */
+
+    const char *job; /* what is being done with the guest (untranslated), or NULL */
+    gint64 jobSince; /* monotonic, in microseconds */
+
+    virProcessIdentity process; /* QEMU; pid 0 if there is none */
+    int pidfd;                  /* of QEMU, or -1 */
+    GSource *exitWatch;         /* of the loop */
+    bool exited;                /* QEMU has ended */
+    int waitStatus;             /* as of waitpid(2), or -1 if QEMU was not our child */
+    qemuMonitor *mon;           /* NULL if there is none */
+    bool monClosed;
+    qemuLog *log;
+    GPtrArray *owners; /* qemuSecurityOwner: what QEMU's user was given; or NULL */
+
+    bool starting;        /* it has not been let run yet */
+    bool destroying;      /* somebody is about to end it */
+    bool fakeReboot;      /* when it powers off, it starts again */
+    bool rebooting;       /* it has powered off and is being started again */
+    bool autodestroy;     /* it ends with @owner, and with us */
+    const void *owner;    /* whose end ends it; never looked into */
+    int pausedReason;     /* virDomainPausedReason of the next STOP event */
+    char *shutdownReason; /* of QEMU's SHUTDOWN event, or NULL */
+    char *endMessage;     /* why the last run ended badly (translated), or NULL */
+
+    GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
+} qemuDomainPrivate;
+
+/* The private part of a guest, made if it has none yet. No lock is needed. */
+qemuDomainPrivate *qemuDomainGetPrivate(qemuDriver *driver, virDomainObj *vm);
+
+/* How long a call waits for another one's job. */
+#define QEMU_DOMAIN_JOB_TIMEOUT_MS (30 * 1000)
+
+/*
+ * The right to change a guest, of one thread at a time. While it is held, nobody else starts, ends
+ * or redefines the guest, so its definitions may be read without the lock.
+ */
+typedef struct {
+    virDomainObj *vm; /* NULL if it is not held */
+} qemuDomainJob;
+
+/* Ends a job that was begun. */
+void qemuDomainJobEnd(qemuDomainJob *job);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuDomainJob, qemuDomainJobEnd)
+
+/**
+ * qemuDomainJobBegin:
+ * @job: zero; filled
+ * @what: what is to be done, a static English word ("suspend")
+ *
+ * Errors: OPERATION_TIMEOUT naming what is being done if that takes longer than
+ * QEMU_DOMAIN_JOB_TIMEOUT_MS, NO_DOMAIN if the guest has been removed.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuDomainJobBegin(qemuDomainJob *job, virDomainObj *vm, const char *what)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* As qemuDomainJobBegin(), and OPERATION_INVALID if the guest is not active. */
+int qemuDomainJobBeginActive(qemuDomainJob *job, virDomainObj *vm, const char *what)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* For what has to be done: waits as long as it takes, also for a guest that has been removed. */
+void qemuDomainJobBeginAlways(qemuDomainJob *job, virDomainObj *vm, const char *what);
+
+/**
+ * qemuDomainGetMonitor:
+ *
+ * Wants the job, not the lock.
+ *
+ * Errors: OPERATION_FAILED if the connection has been lost.
+ * Returns: a reference to the monitor, or NULL with an error reported
+ */
+qemuMonitor *qemuDomainGetMonitor(virDomainObj *vm);
+
+/**
+ * qemuDomainSaveStatus:
+ *
+ * Makes the status file say what is: written for an active guest, removed for another. Nothing in
+ * an embedded driver. Wants no lock: it writes to the disk.
+ *
+ * Errors: SYSTEM_ERROR.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuDomainSaveStatus(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
+
+/* qemuDomainSaveStatus() that warns, for what has happened anyway. */
+void qemuDomainNoteStatus(virDomainObj *vm);
+
+/* Has a worker call qemuDomainNoteStatus(). For the loop. */
+void qemuDomainPushStatus(virDomainObj *vm);
+
+/* The guest's own directory below the run directory (mode 0700), or NULL in an embedded driver;
+ * caller frees. */
+char *qemuDomainGetRunDirectory(const virDomainObj *vm);
+
+/* Waits until QEMU has ended, at most so long. Returns false if it has not. Wants the lock. */
+bool qemuDomainWaitExit(virDomainObj *vm, gint64 timeout_ms);
+
+/* Sends a signal to QEMU, if it has not ended. Wants the lock. */
+void qemuDomainSignal(virDomainObj *vm, int number);

@@ -1,0 +1,394 @@
+/*
+ * qemu_driver.c: the QEMU driver itself: opening, closing, finding guests
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qemu_domain.h"
+#include "qemu_driver.h"
+#include "qemu_driver_priv.h"
+#include "qemu_process.h"
+#include "qemu_status.h"
+#include "virdomainobjstore.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virgettext.h"
+#include "virlog.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.driver")
+
+/* How long a driver that was killed may leave its lock with a child that is about to be QEMU. */
+#define QEMU_DRIVER_LOCK_TIMEOUT_MS 2000
+
+#define QEMU_DRIVER_TICK_S          60
+
+/* A worker's task. */
+typedef struct {
+    qemuDriverWork work;
+    void *opaque;
+    GDestroyNotify destroy;
+} qemuDriverTask;
+
+static void
+qemuDriverRunTask(void *data, void *opaque)
+{
+    qemuDriverTask *task = data;
+
+    virErrorReset();
+    task->work(opaque, task->opaque);
+    task->destroy(task->opaque);
+    g_free(task);
+}
+
+void
+qemuDriverPush(qemuDriver *driver, qemuDriverWork work, void *opaque, GDestroyNotify destroy)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+    qemuDriverTask *task;
+
+    if (driver->closing) {
+        destroy(opaque);
+        return;
+    }
+    task = g_new0(qemuDriverTask, 1);
+    task->work = work;
+    task->opaque = opaque;
+    task->destroy = destroy;
+    g_thread_pool_push(driver->workers, task, NULL);
+}
+
+int
+qemuDriverNextID(qemuDriver *driver)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+
+    return ++driver->lastID;
+}
+
+void
+qemuDriverReserveID(qemuDriver *driver, int id)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+
+    driver->lastID = MAX(driver->lastID, id);
+}
+
+static gboolean
+qemuDriverTick(void *opaque)
+{
+    const qemuDriver *driver = opaque;
+    g_autoptr(GPtrArray) vms =
+        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    for (guint i = 0; i < vms->len; i++) {
+        virDomainObj *vm = g_ptr_array_index(vms, i);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+        const qemuDomainPrivate *priv = vm->privateData;
+
+        if (priv && priv->log)
+            qemuLogTrim(priv->log);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+qemuDriverStartTick(qemuDriver *driver)
+{
+    driver->tick = g_timeout_source_new_seconds(QEMU_DRIVER_TICK_S);
+    g_source_set_callback(driver->tick, qemuDriverTick, driver, NULL);
+    g_source_attach(driver->tick, qemuLoopGetContext(driver->loop));
+}
+
+/* Definitions may hold passwords: nobody else looks into our directories. */
+static int
+qemuDriverMakeDirectory(const char *path)
+{
+    if (!path || g_mkdir_with_parents(path, 0700) == 0)
+        return 0;
+    virReportSystemError(errno, _("cannot make the directory '%1$s'"), path);
+    return -1;
+}
+
+static int
+qemuDriverMakeDirectories(qemuDriver *driver)
+{
+    if (!driver->runDirectory)
+        return 0;
+    if (qemuDriverMakeDirectory(driver->runDirectory) < 0 ||
+        qemuDriverMakeDirectory(driver->stateDirectory) < 0)
+        return -1;
+    driver->claim = virLockAcquire(driver->runDirectory, "driver", _("the QEMU driver"),
+                                   QEMU_DRIVER_LOCK_TIMEOUT_MS);
+    return driver->claim ? 0 : -1;
+}
+
+static qemuDriver *
+qemuDriverAlloc(const qemuDriverConfig *config)
+{
+    qemuDriver *driver = g_new0(qemuDriver, 1);
+
+    driver->stateDirectory = g_strdup(config->stateDirectory);
+    driver->runDirectory = g_strdup(config->runDirectory);
+    driver->logDirectory = g_strdup(config->logDirectory);
+    driver->cacheDirectory = g_strdup(config->cacheDirectory);
+    driver->host = config->host;
+    driver->hostdevMgr = config->hostdevMgr;
+    driver->domains = virDomainObjListNew();
+    driver->loop = qemuLoopNew();
+    driver->events = qemuEventQueueNew();
+    driver->workers = g_thread_pool_new(qemuDriverRunTask, driver, -1, FALSE, NULL);
+    g_mutex_init(&driver->lock);
+    return driver;
+}
+
+/* A reconnection: the job is held from before anybody can see the guest. */
+static void
+qemuDriverReconnectWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
+{
+    qemuDomainJob *job = opaque;
+
+    qemuProcessReconnect(job->vm);
+}
+
+static void
+qemuDriverReconnectDone(void *opaque)
+{
+    qemuDomainJobEnd(opaque);
+    g_free(opaque);
+}
+
+/* What the status file says becomes the guest's. */
+static void
+qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
+{
+    qemuDomainPrivate *priv = qemuDomainGetPrivate(driver, vm);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    if (status->def) {
+        vm->newDef = vm->def;
+        vm->def = g_steal_pointer(&status->def);
+    }
+    vm->id = status->id;
+    vm->def->id = status->id;
+    virDomainObjSetState(vm, status->state, status->reason);
+    priv->process = status->process;
+    priv->starting = status->starting;
+    priv->fakeReboot = status->fakeReboot;
+    priv->autodestroy = status->autodestroy;
+    priv->owners = g_ptr_array_ref(status->owners);
+}
+
+static int
+qemuDriverLoadStatus(qemuDriver *driver, const char *file)
+{
+    g_autofree char *text = virDomainObjStoreReadFile(driver->runDirectory, file);
+    g_autoptr(qemuStatus) status = text ? qemuStatusParse(text, file) : NULL;
+    g_autoptr(virDomainObj) vm = NULL;
+    qemuDomainJob *job;
+
+    if (!status || !(vm = virDomainObjListAdd(driver->domains, &status->def)))
+        return -1;
+    qemuDriverReserveID(driver, status->id);
+    qemuDomainGetPrivate(driver, vm);
+    job = g_new0(qemuDomainJob, 1);
+    qemuDomainJobBeginAlways(job, vm, "reconnect");
+    qemuDriverAdopt(driver, vm, status);
+    qemuDriverPush(driver, qemuDriverReconnectWork, job, qemuDriverReconnectDone);
+    return 0;
+}
+
+static void
+qemuDriverLoad(qemuDriver *driver)
+{
+    g_autoptr(GPtrArray) files = NULL;
+    g_autoptr(GPtrArray) vms = NULL;
+
+    if (!driver->runDirectory)
+        return;
+    virDomainObjStoreLoad(driver->stateDirectory, driver->domains);
+    vms = virDomainObjListCollect(driver->domains, 0);
+    for (guint i = 0; i < vms->len; i++)
+        qemuDomainGetPrivate(driver, g_ptr_array_index(vms, i));
+    files = virDomainObjStoreList(driver->runDirectory, ".xml");
+    for (guint i = 0; i < files->len; i++) {
+        const char *file = g_ptr_array_index(files, i);
+
+        if (qemuDriverLoadStatus(driver, file) < 0)
+            virDomainObjStoreSetAside(driver->runDirectory, file);
+    }
+}
+
+qemuDriver *
+qemuDriverNew(const qemuDriverConfig *config)
+{
+    g_autoptr(qemuDriver) driver = qemuDriverAlloc(config);
+
+    if (qemuDriverMakeDirectories(driver) < 0)
+        return NULL;
+    /* What an embedded driver starts is its caller's, and so is what it uses. */
+    if (driver->runDirectory &&
+        qemuSecurityFindUser(config->user, config->group, &driver->user) < 0)
+        return NULL;
+    qemuEventQueueSetHandler(driver->events, config->eventHandler, config->eventOpaque);
+    qemuDriverStartTick(driver);
+    qemuDriverLoad(driver);
+    return g_steal_pointer(&driver);
+}
+
+/* Ends what is not to outlive the driver. */
+static void
+qemuDriverEndGuests(qemuDriver *driver)
+{
+    g_autoptr(GPtrArray) vms =
+        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    for (guint i = 0; i < vms->len; i++) {
+        virDomainObj *vm = g_ptr_array_index(vms, i);
+        const qemuDomainPrivate *priv = vm->privateData;
+
+        if ((!driver->runDirectory || priv->autodestroy) && qemuDomainDestroy(vm, 0) < 0)
+            VIR_DEBUG("%s", virErrorGetMessage());
+    }
+}
+
+/* What goes on without us is no longer watched. */
+static void
+qemuDriverLeaveGuests(qemuDriver *driver)
+{
+    g_autoptr(GPtrArray) vms =
+        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    for (guint i = 0; i < vms->len; i++)
+        qemuProcessLeave(g_ptr_array_index(vms, i));
+}
+
+static void
+qemuDriverStopTick(void *opaque)
+{
+    qemuDriver *driver = opaque;
+
+    qemuLoopDropSource(&driver->tick);
+}
+
+void
+qemuDriverFree(qemuDriver *driver)
+{
+    if (!driver)
+        return;
+    qemuDriverEndGuests(driver);
+    g_mutex_lock(&driver->lock);
+    driver->closing = true;
+    g_mutex_unlock(&driver->lock);
+    g_thread_pool_free(driver->workers, FALSE, TRUE);
+    qemuLoopRun(driver->loop, qemuDriverStopTick, driver);
+    qemuDriverLeaveGuests(driver);
+    qemuEventQueueFree(driver->events);
+    qemuLoopFree(driver->loop);
+    virDomainObjListFree(driver->domains);
+    virLockRelease(driver->claim);
+    qemuSecurityUserFree(driver->user);
+    g_mutex_clear(&driver->lock);
+    g_free(driver->stateDirectory);
+    g_free(driver->runDirectory);
+    g_free(driver->logDirectory);
+    g_free(driver->cacheDirectory);
+    g_free(driver);
+}
+
+void
+qemuDriverSetEventHandler(qemuDriver *driver, qemuEventFunc handler, void *opaque)
+{
+    qemuEventQueueSetHandler(driver->events, handler, opaque);
+}
+
+void
+qemuDriverReleaseOwner(qemuDriver *driver, const void *owner)
+{
+    g_autoptr(GPtrArray) vms =
+        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    for (guint i = 0; i < vms->len; i++) {
+        virDomainObj *vm = g_ptr_array_index(vms, i);
+        const qemuDomainPrivate *priv = vm->privateData;
+        bool mine;
+
+        g_mutex_lock(&vm->lock);
+        mine = priv->autodestroy && priv->owner == owner;
+        g_mutex_unlock(&vm->lock);
+        if (mine && qemuDomainDestroy(vm, 0) < 0)
+            VIR_WARN("%s", virErrorGetMessage());
+    }
+}
+
+static void
+qemuDriverAutostartWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
+{
+    virDomainObj *vm = opaque;
+
+    if (!qemuDomainIsActive(vm) && qemuDomainCreate(vm, 0, NULL) < 0)
+        VIR_WARN(_("guest '%1$s' is to start with the host, and cannot: %2$s"), vm->name,
+                 virErrorGetMessage());
+}
+
+void
+qemuDriverAutostart(qemuDriver *driver)
+{
+    g_autofree char *marker = g_build_filename(driver->runDirectory, "autostarted", NULL);
+    VIR_AUTOCLOSE fd = open(marker, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    g_autoptr(GPtrArray) vms =
+        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_AUTOSTART);
+
+    if (fd < 0 && errno != EEXIST)
+        VIR_WARN(_("cannot make '%1$s': %2$s"), marker, g_strerror(errno));
+    for (guint i = 0; fd >= 0 && i < vms->len; i++)
+        qemuDriverPush(driver, qemuDriverAutostartWork, virDomainObjRef(g_ptr_array_index(vms, i)),
+                       (GDestroyNotify)virDomainObjUnref);
+}
+
+GPtrArray *
+qemuDriverListDomains(qemuDriver *driver, unsigned int flags)
+{
+    return virDomainObjListCollect(driver->domains, flags);
+}
+
+virDomainObj *
+qemuDomainLookupByName(qemuDriver *driver, const char *name)
+{
+    virDomainObj *vm = virDomainObjListFindByName(driver->domains, name);
+
+    if (!vm)
+        virReportError(VIR_ERR_NO_DOMAIN,
+                       _("Domain not found: no domain with matching name '%1$.200s'"), name);
+    return vm;
+}
+
+virDomainObj *
+qemuDomainLookupByUUID(qemuDriver *driver, const char *uuid)
+{
+    virDomainObj *vm = virDomainObjListFindByUUID(driver->domains, uuid);
+
+    if (!vm)
+        virReportError(VIR_ERR_NO_DOMAIN,
+                       _("Domain not found: no domain with matching uuid '%1$.200s'"), uuid);
+    return vm;
+}
+
+virDomainObj *
+qemuDomainLookupByID(qemuDriver *driver, int id)
+{
+    virDomainObj *vm = virDomainObjListFindByID(driver->domains, id);
+
+    if (!vm)
+        virReportError(VIR_ERR_NO_DOMAIN, _("Domain not found: no domain with matching id %1$d"),
+                       id);
+    return vm;
+}

@@ -1,0 +1,147 @@
+/*
+ * qemu_driver.h: guests on QEMU: all that a client of libvirt may ask for
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include "qemu_conf.h"
+
+/*
+ * One for all guests of a set of directories. Every function may be called from any thread but the
+ * driver's own loop, event handlers included, and may wait: for another call's job on the same
+ * guest, and for QEMU. Where a guest is returned it is a reference, to be unreferenced; where one
+ * is taken it may have been removed meanwhile (NO_DOMAIN).
+ *
+ * int functions return 0, or -1 with an error reported. All that take a guest report NO_DOMAIN if
+ * it is gone, OPERATION_TIMEOUT if it is busy, INVALID_ARG for flags that are none of theirs,
+ * OPERATION_INVALID if the guest is not in the state that is needed, OPERATION_FAILED if QEMU says
+ * no.
+ */
+
+/**
+ * qemuDriverNew:
+ * @config: copied, but for the host and the manager, which outlive the driver
+ *
+ * Reads what is defined and what is running. Guests that an earlier driver left running are taken
+ * over in the background: calls that want them wait for that.
+ *
+ * Errors: OPERATION_FAILED if another driver has these directories, CONFIG_UNSUPPORTED for a user
+ * that does not exist, SYSTEM_ERROR.
+ * Returns: the driver, owned by the caller, or NULL
+ */
+qemuDriver *qemuDriverNew(const qemuDriverConfig *config);
+
+/* Finishes what is being done, and frees. Guests go on, but for those with AUTODESTROY and those of
+ * an embedded driver, which are ended. */
+void qemuDriverFree(qemuDriver *driver);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuDriver, qemuDriverFree)
+
+/* Who is told of events: qemuEventQueueSetHandler(). */
+void qemuDriverSetEventHandler(qemuDriver *driver, qemuEventFunc handler, void *opaque);
+
+/* Starts what is to start with the host, in the background; once in the life of the run directory,
+ * which does not survive the host. */
+void qemuDriverAutostart(qemuDriver *driver);
+
+/* A client has gone: guests that it started with AUTODESTROY are ended. */
+void qemuDriverReleaseOwner(qemuDriver *driver, const void *owner);
+
+/* Guests of which what is running are more than nothing, or all: virConnectListAllDomainsFlags.
+ * Ordered by name; the array holds references. */
+GPtrArray *qemuDriverListDomains(qemuDriver *driver, unsigned int flags);
+
+/* Errors: NO_DOMAIN. */
+virDomainObj *qemuDomainLookupByName(qemuDriver *driver, const char *name);
+virDomainObj *qemuDomainLookupByUUID(qemuDriver *driver, const char *uuid);
+virDomainObj *qemuDomainLookupByID(qemuDriver *driver, int id);
+
+/**
+ * qemuDomainDefineXML:
+ * @flags: virDomainDefineFlags: VALIDATE, which is always done
+ *
+ * Makes a guest, or what its next start uses; a transient guest becomes persistent.
+ *
+ * Errors: those of virDomainDefParse(), DOM_EXIST if another guest has its name or UUID,
+ * SYSTEM_ERROR if it cannot be written.
+ */
+virDomainObj *qemuDomainDefineXML(qemuDriver *driver, const char *xml, unsigned int flags);
+
+/* Takes the definition away: a running guest becomes transient. @flags:
+ * virDomainUndefineFlagsValues of what guests never have here. */
+int qemuDomainUndefine(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainCreateXML:
+ * @flags: virDomainCreateFlags: PAUSED, AUTODESTROY, VALIDATE
+ * @owner: of an AUTODESTROY guest: see qemuDriverReleaseOwner()
+ *
+ * Starts a transient guest, or a persistent one with another definition for this time.
+ *
+ * Errors: those of virDomainDefParse() and qemuProcessStart(), DOM_EXIST, OPERATION_INVALID if it
+ * is running.
+ */
+virDomainObj *
+qemuDomainCreateXML(qemuDriver *driver, const char *xml, unsigned int flags, const void *owner);
+
+/* qemuDomainCreateXML() of a definition, which is taken; @stdioFD as in qemuProcessStartArgs. */
+virDomainObj *
+qemuDomainCreateDef(qemuDriver *driver, virDomainDef *def, unsigned int flags, int stdioFD);
+
+/* Starts an inactive guest. @flags and @owner as of qemuDomainCreateXML(), and BYPASS_CACHE and
+ * FORCE_BOOT, which are about saved states that there are none of. */
+int
+qemuDomainCreate(virDomainObj *vm, unsigned int flags, const void *owner) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Stops the guest's processors, and lets them go on. Both are fine if it is so already. */
+int qemuDomainSuspend(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainResume(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Presses the power button; the guest may take its time, or ignore it. @flags:
+ * virDomainShutdownFlagValues: ACPI_POWER_BTN; ARGUMENT_UNSUPPORTED for the others. */
+int qemuDomainShutdown(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* As qemuDomainShutdown(), and the guest starts again when it has powered off. @flags:
+ * virDomainRebootFlagValues. */
+int qemuDomainReboot(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Presses the reset button. No flags. */
+int qemuDomainReset(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ends the guest at once, whatever is being done with it. @flags: virDomainDestroyFlagsValues:
+ * GRACEFUL: RESOURCE_BUSY if QEMU does not end when asked to. */
+int qemuDomainDestroy(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
+bool qemuDomainGetAutostart(virDomainObj *vm);
+
+bool qemuDomainIsActive(virDomainObj *vm);
+bool qemuDomainIsPersistent(virDomainObj *vm);
+
+/* The guest's id, or -1 if it is inactive. */
+int qemuDomainGetID(virDomainObj *vm);
+
+/* QEMU's process id; of an inactive guest that of its last run, or 0. */
+pid_t qemuDomainGetPid(virDomainObj *vm);
+
+/* virDomainState, and the reason of that state. */
+void qemuDomainGetState(virDomainObj *vm, int *state, int *reason);
+
+/* What `virsh dominfo` prints. CPU time is that of QEMU, in nanoseconds. */
+void qemuDomainGetInfo(virDomainObj *vm, virDomainInfo *info);
+
+/**
+ * qemuDomainGetXMLDesc:
+ * @flags: virDomainXMLFlags: INACTIVE, SECURE, MIGRATABLE; UPDATE_CPU changes nothing
+ *
+ * Returns: what runs, or with INACTIVE or of an inactive guest what its next start uses; owned by
+ * the caller; NULL with an error reported
+ */
+char *qemuDomainGetXMLDesc(virDomainObj *vm, unsigned int flags);
+
+/* Why the guest's last run ended badly (translated), owned by the caller; NULL if it ended as it
+ * should, or has not ended. */
+char *qemuDomainGetEndMessage(virDomainObj *vm);

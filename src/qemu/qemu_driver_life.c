@@ -1,0 +1,188 @@
+/*
+ * qemu_driver_life.c: what is done with a guest that is active: from suspend to destroy
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <signal.h>
+
+#include "qemu_driver_priv.h"
+#include "qemu_process_priv.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+/* A guest that is shutting down, or has crashed, does not go on. */
+static int
+qemuDomainCheckState(virDomainObj *vm, bool resume)
+{
+    if (vm->state == VIR_DOMAIN_RUNNING || vm->state == VIR_DOMAIN_PAUSED)
+        return 0;
+    if (vm->state == VIR_DOMAIN_PMSUSPENDED)
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("guest '%1$s' has suspended itself; wake it up first"), vm->name);
+    else
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       resume ? _("guest '%1$s' has shut down or crashed, and cannot go on")
+                              : _("guest '%1$s' is not running any more"),
+                       vm->name);
+    return -1;
+}
+
+/* The event that comes with the answer has changed the state already: the loop handles both in
+ * their order. */
+static int
+qemuDomainStopCPUs(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
+    int rc;
+
+    if (!mon)
+        return -1;
+    g_mutex_lock(&vm->lock);
+    priv->pausedReason = VIR_DOMAIN_PAUSED_USER;
+    g_mutex_unlock(&vm->lock);
+    rc = qemuMonitorStop(mon);
+    g_mutex_lock(&vm->lock);
+    priv->pausedReason = VIR_DOMAIN_PAUSED_UNKNOWN;
+    g_mutex_unlock(&vm->lock);
+    return rc;
+}
+
+int
+qemuDomainSuspend(virDomainObj *vm)
+{
+    g_auto(qemuDomainJob) job = {0};
+
+    if (qemuDomainJobBeginActive(&job, vm, "suspend") < 0 || qemuDomainCheckState(vm, false) < 0)
+        return -1;
+    if (vm->state == VIR_DOMAIN_PAUSED)
+        return 0;
+    if (qemuDomainStopCPUs(vm) < 0)
+        return -1;
+    qemuDomainNoteStatus(vm);
+    return 0;
+}
+
+int
+qemuDomainResume(virDomainObj *vm)
+{
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(qemuMonitor) mon = NULL;
+
+    if (qemuDomainJobBeginActive(&job, vm, "resume") < 0 || qemuDomainCheckState(vm, true) < 0)
+        return -1;
+    if (vm->state == VIR_DOMAIN_RUNNING)
+        return 0;
+    if (!(mon = qemuDomainGetMonitor(vm)) || qemuMonitorContinue(mon) < 0)
+        return -1;
+    qemuDomainNoteStatus(vm);
+    return 0;
+}
+
+/* Only ACPI: there is no client of the guest agent yet. 0 leaves the choice to us. */
+static int
+qemuDomainCheckMode(const char *what, unsigned int flags, unsigned int acpi)
+{
+    if (flags == 0 || flags & acpi)
+        return 0;
+    virReportError(VIR_ERR_ARGUMENT_UNSUPPORTED,
+                   _("cannot %1$s the guest in this way: only ACPI, the guest's power button, is "
+                     "supported (--mode acpi)"),
+                   what);
+    return -1;
+}
+
+/* Says what is to happen when the guest has powered off, and presses the button. */
+static int
+qemuDomainPowerdown(virDomainObj *vm, bool reboot)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
+
+    if (!mon)
+        return -1;
+    g_mutex_lock(&vm->lock);
+    priv->fakeReboot = reboot;
+    g_mutex_unlock(&vm->lock);
+    if (qemuDomainSaveStatus(vm) < 0 || qemuProcessSetActions(vm, mon) < 0)
+        return -1;
+    return qemuMonitorSystemPowerdown(mon);
+}
+
+int
+qemuDomainShutdown(virDomainObj *vm, unsigned int flags)
+{
+    g_auto(qemuDomainJob) job = {0};
+
+    if (qemuDomainCheckMode("shut down", flags, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0 ||
+        qemuDomainJobBeginActive(&job, vm, "shut down") < 0)
+        return -1;
+    return qemuDomainPowerdown(vm, false);
+}
+
+int
+qemuDomainReboot(virDomainObj *vm, unsigned int flags)
+{
+    g_auto(qemuDomainJob) job = {0};
+
+    if (qemuDomainCheckMode("reboot", flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) < 0 ||
+        qemuDomainJobBeginActive(&job, vm, "reboot") < 0)
+        return -1;
+    return qemuDomainPowerdown(vm, vm->def->lifecycle.onReboot == VIR_DOMAIN_REBOOT_RESTART);
+}
+
+int
+qemuDomainReset(virDomainObj *vm, unsigned int flags)
+{
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(qemuMonitor) mon = NULL;
+
+    if (qemuDriverCheckFlags("reset", flags, 0) < 0 ||
+        qemuDomainJobBeginActive(&job, vm, "reset") < 0 || !(mon = qemuDomainGetMonitor(vm)))
+        return -1;
+    return qemuMonitorSystemReset(mon);
+}
+
+/* Whoever has the job waits for QEMU: its end is what ends that. Returns false if the guest is not
+ * active. */
+static bool
+qemuDomainInterrupt(virDomainObj *vm, unsigned int flags)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (!virDomainObjIsActive(vm))
+        return false;
+    if (!(flags & VIR_DOMAIN_DESTROY_GRACEFUL)) {
+        priv->destroying = true;
+        if (priv->job)
+            qemuDomainSignal(vm, priv->starting ? SIGKILL : SIGTERM);
+    }
+    return true;
+}
+
+int
+qemuDomainDestroy(virDomainObj *vm, unsigned int flags)
+{
+    g_auto(qemuDomainJob) job = {0};
+    int id = qemuDomainGetID(vm);
+
+    if (qemuDriverCheckFlags("destroy", flags, VIR_DOMAIN_DESTROY_GRACEFUL) < 0)
+        return -1;
+    if (!qemuDomainInterrupt(vm, flags)) {
+        virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s': domain is not running"),
+                       vm->name);
+        return -1;
+    }
+    qemuDomainJobBeginAlways(&job, vm, "destroy");
+    /* It has ended meanwhile: that was wanted. */
+    if (vm->id != id)
+        return 0;
+    return qemuProcessStop(vm, VIR_DOMAIN_SHUTOFF_DESTROYED,
+                           flags & VIR_DOMAIN_DESTROY_GRACEFUL ? QEMU_PROCESS_STOP_GRACEFUL : 0);
+}

@@ -1,0 +1,171 @@
+/*
+ * qemu_event.c: what happens to guests, told in order to who wants to know
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <libvirt/libvirt.h>
+
+#include "qemu_event.h"
+#include "virlog.h"
+
+VIR_LOG_INIT("qemu.event")
+
+/* An event, or a mark that somebody waits for, or the end. */
+typedef struct {
+    enum { QEMU_EVENT_TELL, QEMU_EVENT_MARK, QEMU_EVENT_END } what;
+    qemuEvent event;
+    char *name;
+    char *uuid;
+    char *alias;
+    bool *reached; /* of a mark */
+} qemuEventItem;
+
+struct _qemuEventQueue {
+    GAsyncQueue *items;
+    GThread *thread;
+    GRecMutex telling; /* held while a handler runs */
+    qemuEventFunc handler;
+    void *opaque;
+    GMutex markLock;
+    GCond markCond;
+};
+
+static void
+qemuEventItemFree(qemuEventItem *item)
+{
+    g_free(item->name);
+    g_free(item->uuid);
+    g_free(item->alias);
+    g_free(item);
+}
+
+static void
+qemuEventTell(qemuEventQueue *queue, const qemuEventItem *item)
+{
+    g_rec_mutex_lock(&queue->telling);
+    if (queue->handler)
+        queue->handler(&item->event, queue->opaque);
+    g_rec_mutex_unlock(&queue->telling);
+}
+
+static void
+qemuEventReach(qemuEventQueue *queue, const qemuEventItem *item)
+{
+    g_mutex_lock(&queue->markLock);
+    *item->reached = true;
+    g_cond_broadcast(&queue->markCond);
+    g_mutex_unlock(&queue->markLock);
+}
+
+static void *
+qemuEventThread(void *opaque)
+{
+    qemuEventQueue *queue = opaque;
+    bool end = false;
+
+    while (!end) {
+        qemuEventItem *item = g_async_queue_pop(queue->items);
+
+        if (item->what == QEMU_EVENT_TELL)
+            qemuEventTell(queue, item);
+        else if (item->what == QEMU_EVENT_MARK)
+            qemuEventReach(queue, item);
+        else
+            end = true;
+        qemuEventItemFree(item);
+    }
+    return NULL;
+}
+
+qemuEventQueue *
+qemuEventQueueNew(void)
+{
+    qemuEventQueue *queue = g_new0(qemuEventQueue, 1);
+
+    queue->items = g_async_queue_new();
+    g_rec_mutex_init(&queue->telling);
+    g_mutex_init(&queue->markLock);
+    g_cond_init(&queue->markCond);
+    queue->thread = g_thread_new("qemu-events", qemuEventThread, queue);
+    return queue;
+}
+
+static void
+qemuEventPush(qemuEventQueue *queue, int what, bool *reached)
+{
+    qemuEventItem *item = g_new0(qemuEventItem, 1);
+
+    item->what = what;
+    item->reached = reached;
+    g_async_queue_push(queue->items, item);
+}
+
+void
+qemuEventQueueFree(qemuEventQueue *queue)
+{
+    if (!queue)
+        return;
+    qemuEventPush(queue, QEMU_EVENT_END, NULL);
+    g_thread_join(queue->thread);
+    g_async_queue_unref(queue->items);
+    g_rec_mutex_clear(&queue->telling);
+    g_mutex_clear(&queue->markLock);
+    g_cond_clear(&queue->markCond);
+    g_free(queue);
+}
+
+void
+qemuEventQueueSetHandler(qemuEventQueue *queue, qemuEventFunc handler, void *opaque)
+{
+    g_rec_mutex_lock(&queue->telling);
+    queue->handler = handler;
+    queue->opaque = opaque;
+    g_rec_mutex_unlock(&queue->telling);
+}
+
+void
+qemuEventQueueFlush(qemuEventQueue *queue)
+{
+    bool reached = false;
+
+    qemuEventPush(queue, QEMU_EVENT_MARK, &reached);
+    g_mutex_lock(&queue->markLock);
+    while (!reached)
+        g_cond_wait(&queue->markCond, &queue->markLock);
+    g_mutex_unlock(&queue->markLock);
+}
+
+static void
+qemuEventQueuePush(qemuEventQueue *queue, const virDomainObj *vm, const qemuEvent *event)
+{
+    qemuEventItem *item = g_new0(qemuEventItem, 1);
+
+    item->what = QEMU_EVENT_TELL;
+    item->event = *event;
+    item->event.name = item->name = g_strdup(vm->name);
+    item->event.uuid = item->uuid = g_strdup(vm->uuid);
+    item->event.alias = item->alias = g_strdup(event->alias);
+    item->event.id = vm->id;
+    g_async_queue_push(queue->items, item);
+}
+
+void
+qemuEventQueueLifecycle(qemuEventQueue *queue, const virDomainObj *vm, int type, int detail)
+{
+    const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_LIFECYCLE, .type = type, .detail = detail};
+
+    VIR_DEBUG("guest %s: lifecycle event %d, detail %d", vm->name, type, detail);
+    qemuEventQueuePush(queue, vm, &event);
+}
+
+void
+qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, const char *alias)
+{
+    const qemuEvent event = {.kind = kind, .alias = alias};
+
+    VIR_DEBUG("guest %s: event of kind %d", vm->name, kind);
+    qemuEventQueuePush(queue, vm, &event);
+}

@@ -1,0 +1,47 @@
+/*
+ * qemu_event.h: what happens to guests, told in order to who wants to know
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "virdomainobj.h"
+
+/* @alias is borrowed and of device events only. */
+typedef struct {
+    int kind;         /* virDomainEventID: LIFECYCLE, REBOOT, DEVICE_REMOVED, … */
+    int type;         /* of LIFECYCLE: virDomainEventType; else what the kind says, or 0 */
+    int detail;       /* of LIFECYCLE: the type's detail; else 0 */
+    const char *name; /* of the guest */
+    const char *uuid;
+    int id; /* of the guest when it happened, or -1 */
+    const char *alias;
+} qemuEvent;
+
+typedef void (*qemuEventFunc)(const qemuEvent *event, void *opaque);
+
+/*
+ * Events are delivered one after the other, in the order in which they were queued, by a thread
+ * that does nothing else: a handler may take its time, and may call the driver.
+ */
+typedef struct _qemuEventQueue qemuEventQueue;
+
+qemuEventQueue *qemuEventQueueNew(void);
+
+/* Delivers what was queued, and frees. Not to be called by a handler. */
+void qemuEventQueueFree(qemuEventQueue *queue);
+
+/* Who is told from now on; NULL for nobody. When it returns, the one before is not being told any
+ * more, unless it is called by that one itself. */
+void qemuEventQueueSetHandler(qemuEventQueue *queue, qemuEventFunc handler, void *opaque);
+
+/* Returns when everything that was queued before has been delivered. Not for handlers. */
+void qemuEventQueueFlush(qemuEventQueue *queue);
+
+/* Queues an event of @vm, whose lock is held. Does not wait. */
+void qemuEventQueueLifecycle(qemuEventQueue *queue, const virDomainObj *vm, int type, int detail);
+void
+qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, const char *alias);

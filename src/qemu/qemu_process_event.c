@@ -1,0 +1,386 @@
+/*
+ * qemu_process_event.c: what QEMU tells of a guest, and its end: all of it by the loop
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <glib-unix.h>
+#include <libvirt/libvirt.h>
+
+#include "qemu_process_priv.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virgettext.h"
+#include "virlog.h"
+
+VIR_LOG_INIT("qemu.process")
+
+/* Nothing here waits, and the guest's lock is held throughout. What takes longer is pushed to a
+ * worker, which begins a job first. */
+typedef void (*qemuProcessHandler)(virDomainObj *vm, JsonObject *data);
+
+/* A worker's task about one run of a guest. */
+typedef struct {
+    virDomainObj *vm;
+    int id;
+} qemuProcessTask;
+
+static void
+qemuProcessTaskFree(void *opaque)
+{
+    qemuProcessTask *task = opaque;
+
+    virDomainObjUnref(task->vm);
+    g_free(task);
+}
+
+static void
+qemuProcessPush(virDomainObj *vm, int id, qemuDriverWork work)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    qemuProcessTask *task = g_new0(qemuProcessTask, 1);
+
+    task->vm = virDomainObjRef(vm);
+    task->id = id;
+    qemuDriverPush(priv->driver, work, task, qemuProcessTaskFree);
+}
+
+static void
+qemuProcessEndedWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
+{
+    const qemuProcessTask *task = opaque;
+    virDomainObj *vm = task->vm;
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_auto(qemuDomainJob) job = {0};
+    bool ended;
+    int reason;
+
+    qemuDomainJobBeginAlways(&job, vm, "clean up");
+    g_mutex_lock(&vm->lock);
+    ended = vm->id == task->id && priv->exited;
+    reason = qemuProcessGetEndReason(vm);
+    g_mutex_unlock(&vm->lock);
+    if (ended && qemuProcessStop(vm, reason, 0) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+}
+
+void
+qemuProcessPushEnded(virDomainObj *vm, int id)
+{
+    qemuProcessPush(vm, id, qemuProcessEndedWork);
+}
+
+/* Its last words may still be under way when it is gone: both ends are waited for. */
+static void
+qemuProcessCheckEnded(virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (priv->exited && (priv->monClosed || !priv->mon))
+        qemuProcessPushEnded(vm, vm->id);
+}
+
+static void
+qemuProcessReap(qemuDomainPrivate *priv)
+{
+    siginfo_t info = {0};
+
+    /* A QEMU that an earlier driver started is another's child: how it ended is not known. */
+    if (waitid((idtype_t)P_PIDFD, (id_t)priv->pidfd, &info, WEXITED) < 0)
+        return;
+    priv->waitStatus =
+        info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
+}
+
+static gboolean
+qemuProcessHandleExit(int fd, GIOCondition condition G_GNUC_UNUSED, void *opaque)
+{
+    virDomainObj *vm = opaque;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (priv->pidfd != fd || priv->exited)
+        return G_SOURCE_REMOVE;
+    VIR_DEBUG("QEMU of guest %s, process %d, has ended", vm->name, priv->process.pid);
+    qemuProcessReap(priv);
+    priv->exited = true;
+    g_cond_broadcast(&priv->cond);
+    qemuProcessCheckEnded(vm);
+    return G_SOURCE_REMOVE;
+}
+
+void
+qemuProcessWatch(virDomainObj *vm, int pidfd)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    priv->pidfd = pidfd;
+    priv->exited = false;
+    priv->exitWatch = g_unix_fd_source_new(pidfd, G_IO_IN);
+    g_source_set_callback(priv->exitWatch, G_SOURCE_FUNC(qemuProcessHandleExit),
+                          virDomainObjRef(vm), (GDestroyNotify)virDomainObjUnref);
+    g_source_attach(priv->exitWatch, qemuLoopGetContext(priv->driver->loop));
+}
+
+void
+qemuProcessUnwatch(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    qemuLoopDropSource(&priv->exitWatch);
+    virFileClose(&priv->pidfd);
+}
+
+static int
+qemuProcessBootAgain(virDomainObj *vm)
+{
+    g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
+
+    if (!mon || qemuMonitorSystemReset(mon) < 0 || qemuProcessSetActions(vm, mon) < 0)
+        return -1;
+    return qemuMonitorContinue(mon);
+}
+
+/* The guest has powered off, and is to start again. */
+static void
+qemuProcessRebootWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
+{
+    const qemuProcessTask *task = opaque;
+    virDomainObj *vm = task->vm;
+    qemuDomainPrivate *priv = vm->privateData;
+    g_auto(qemuDomainJob) job = {0};
+    int rc;
+
+    qemuDomainJobBeginAlways(&job, vm, "reboot");
+    if (vm->id != task->id)
+        return;
+    g_mutex_lock(&vm->lock);
+    priv->fakeReboot = false;
+    g_mutex_unlock(&vm->lock);
+    rc = qemuProcessBootAgain(vm);
+    g_mutex_lock(&vm->lock);
+    priv->rebooting = false;
+    if (rc == 0)
+        virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_BOOTED);
+    g_mutex_unlock(&vm->lock);
+    if (rc < 0)
+        VIR_WARN(_("guest '%1$s' has powered off to reboot, and cannot be started again: %2$s"),
+                 vm->name, virErrorGetMessage());
+    else
+        qemuDomainNoteStatus(vm);
+    if (rc < 0 && qemuProcessStop(vm, VIR_DOMAIN_SHUTOFF_FAILED, 0) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+}
+
+void
+qemuProcessReboot(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (!priv->rebooting)
+        qemuProcessPush(vm, vm->id, qemuProcessRebootWork);
+    priv->rebooting = true;
+}
+
+static void
+qemuProcessHandleShutdown(virDomainObj *vm, JsonObject *data)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    const char *reason = qemuMonitorGetString(data, "reason");
+    bool guest = qemuMonitorGetBoolean(data, "guest");
+
+    if (priv->fakeReboot && g_strcmp0(reason, "guest-shutdown") == 0) {
+        qemuProcessReboot(vm);
+        return;
+    }
+    g_free(priv->shutdownReason);
+    priv->shutdownReason = g_strdup(reason ? reason : "unknown");
+    if (vm->state == VIR_DOMAIN_SHUTDOWN)
+        return;
+    virDomainObjSetState(vm, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_UNKNOWN);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_SHUTDOWN,
+                            guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST
+                                  : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
+    qemuDomainPushStatus(vm);
+}
+
+static void
+qemuProcessHandleStop(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    int reason = priv->pausedReason;
+
+    if (vm->state != VIR_DOMAIN_RUNNING || priv->rebooting)
+        return;
+    priv->pausedReason = VIR_DOMAIN_PAUSED_UNKNOWN;
+    virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, reason);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_SUSPENDED,
+                            reason == VIR_DOMAIN_PAUSED_IOERROR
+                                ? VIR_DOMAIN_EVENT_SUSPENDED_IOERROR
+                                : VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    qemuDomainPushStatus(vm);
+}
+
+static void
+qemuProcessHandleResume(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (vm->state != VIR_DOMAIN_PAUSED && vm->state != VIR_DOMAIN_PMSUSPENDED)
+        return;
+    virDomainObjSetState(vm, VIR_DOMAIN_RUNNING,
+                         priv->starting ? VIR_DOMAIN_RUNNING_BOOTED : VIR_DOMAIN_RUNNING_UNPAUSED);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_RESUMED,
+                            VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    if (!priv->starting)
+        qemuDomainPushStatus(vm);
+}
+
+static void
+qemuProcessHandleReset(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_REBOOT, NULL);
+}
+
+static void
+qemuProcessHandleGuestPanicked(virDomainObj *vm, JsonObject *data)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    const char *action = qemuMonitorGetString(data, "action");
+
+    VIR_WARN(_("guest '%1$s' has crashed, and says so itself"), vm->name);
+    if (g_strcmp0(action, "run") == 0)
+        return;
+    virDomainObjSetState(vm, VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_CRASHED,
+                            VIR_DOMAIN_EVENT_CRASHED_PANICKED);
+    qemuDomainPushStatus(vm);
+}
+
+static void
+qemuProcessHandleSuspend(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (vm->state != VIR_DOMAIN_RUNNING)
+        return;
+    virDomainObjSetState(vm, VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_PMSUSPENDED,
+                            VIR_DOMAIN_EVENT_PMSUSPENDED_MEMORY);
+    qemuDomainPushStatus(vm);
+}
+
+static void
+qemuProcessHandleWakeup(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (vm->state != VIR_DOMAIN_PMSUSPENDED)
+        return;
+    virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_WAKEUP);
+    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_STARTED,
+                            VIR_DOMAIN_EVENT_STARTED_WAKEUP);
+    qemuDomainPushStatus(vm);
+}
+
+/* Only an action that stops the guest changes the reason of the STOP that follows. */
+static void
+qemuProcessHandleIOError(virDomainObj *vm, JsonObject *data)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (g_strcmp0(qemuMonitorGetString(data, "action"), "stop") == 0)
+        priv->pausedReason = VIR_DOMAIN_PAUSED_IOERROR;
+}
+
+static void
+qemuProcessHandleWatchdog(virDomainObj *vm, JsonObject *data)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (g_strcmp0(qemuMonitorGetString(data, "action"), "pause") == 0)
+        priv->pausedReason = VIR_DOMAIN_PAUSED_WATCHDOG;
+    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_WATCHDOG, NULL);
+}
+
+static const struct {
+    const char *name;
+    qemuProcessHandler handler;
+} qemuProcessHandlers[] = {
+    {"BLOCK_IO_ERROR", qemuProcessHandleIOError},
+    {"GUEST_PANICKED", qemuProcessHandleGuestPanicked},
+    {"RESET", qemuProcessHandleReset},
+    {"RESUME", qemuProcessHandleResume},
+    {"SHUTDOWN", qemuProcessHandleShutdown},
+    {"STOP", qemuProcessHandleStop},
+    {"SUSPEND", qemuProcessHandleSuspend},
+    {"WAKEUP", qemuProcessHandleWakeup},
+    {"WATCHDOG", qemuProcessHandleWatchdog},
+};
+
+static void
+qemuProcessHandleEvent(qemuMonitor *mon, const char *name, JsonObject *data, void *opaque)
+{
+    virDomainObj *vm = opaque;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (priv->mon != mon)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(qemuProcessHandlers); i++) {
+        if (strcmp(qemuProcessHandlers[i].name, name) == 0)
+            qemuProcessHandlers[i].handler(vm, data);
+    }
+}
+
+static void
+qemuProcessHandleClosed(qemuMonitor *mon, void *opaque)
+{
+    virDomainObj *vm = opaque;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (priv->mon != mon)
+        return;
+    priv->monClosed = true;
+    qemuProcessCheckEnded(vm);
+}
+
+void
+qemuProcessOpenMonitor(virDomainObj *vm, int fd)
+{
+    static const qemuMonitorHandlers handlers = {
+        .event = qemuProcessHandleEvent,
+        .closed = qemuProcessHandleClosed,
+    };
+    qemuDomainPrivate *priv = vm->privateData;
+    qemuMonitor *mon = qemuMonitorNew(priv->driver->loop, fd, &handlers, virDomainObjRef(vm),
+                                      (GDestroyNotify)virDomainObjUnref);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    priv->mon = mon;
+    /* It may have closed before we could know which one it is. */
+    priv->monClosed = qemuMonitorIsClosed(mon);
+}
+
+void
+qemuProcessCloseMonitor(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_autoptr(qemuMonitor) mon = NULL;
+
+    g_mutex_lock(&vm->lock);
+    mon = g_steal_pointer(&priv->mon);
+    g_mutex_unlock(&vm->lock);
+    if (mon)
+        qemuMonitorClose(mon);
+}

@@ -1,0 +1,56 @@
+/*
+ * qemu_process_priv.h: what the files of qemu_process share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "qemu_process.h"
+
+/* qemu_process_event.c */
+
+/* Has the loop watch for the end of QEMU, whose pidfd is @pidfd, taken. Wants no lock. */
+void qemuProcessWatch(virDomainObj *vm, int pidfd);
+
+/* Undoes qemuProcessWatch(). Wants the lock. */
+void qemuProcessUnwatch(virDomainObj *vm);
+
+/* Makes @fd, which is taken, the guest's monitor. Wants the job, and no lock. */
+void qemuProcessOpenMonitor(virDomainObj *vm, int fd);
+
+/* Wants the job, and no lock. */
+void qemuProcessCloseMonitor(virDomainObj *vm);
+
+/* Has a worker clean up after a guest whose QEMU has ended; nothing if it is another one by then.
+ */
+void qemuProcessPushEnded(virDomainObj *vm, int id);
+
+/* Has a worker start a guest again that has powered off. Wants the lock. */
+void qemuProcessReboot(virDomainObj *vm);
+
+/* qemu_process_end.c */
+
+/* Why a guest whose QEMU has ended is off: virDomainShutoffReason. Wants the lock. */
+int qemuProcessGetEndReason(const virDomainObj *vm);
+
+/* qemu_process_monitor.c */
+
+/* The path of QEMU's monitor socket in the guest's run directory; caller frees. */
+char *qemuProcessGetMonitorPath(const virDomainObj *vm);
+
+/* A socket connected to the monitor's; -1 with an error reported. */
+int qemuProcessConnectMonitor(const virDomainObj *vm);
+
+/* Makes the socket on which QEMU is to listen, so that a later driver finds it, and one that is
+ * connected to it already. */
+int qemuProcessListenMonitor(const virDomainObj *vm, int *listening, int *connected)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* qemu_process_setup.c */
+
+/* Gives the guest its actions for power-off and crash. Wants the job. */
+int qemuProcessSetActions(virDomainObj *vm, qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
+
+/* All that QEMU has to be told before the guest runs, those actions too. */
+int qemuProcessSetUp(virDomainObj *vm, qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,250 @@
+/*
+ * qemu_process_reconnect.c: guests that outlive a driver
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include <libvirt/libvirt.h>
+
+#include "qemu_hostdev.h"
+#include "qemu_process_priv.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virgettext.h"
+#include "virlog.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.process")
+
+/* How long QEMU may take to greet: it runs already. */
+#define QEMU_PROCESS_RECONNECT_TIMEOUT_MS (30 * 1000)
+
+/* How long a QEMU that does not answer may take to be seen to end. */
+#define QEMU_PROCESS_ENDING_TIMEOUT_MS 1000
+
+/* The longest command line that is searched, in bytes. */
+#define QEMU_PROCESS_MAX_CMDLINE (4 * 1024 * 1024)
+
+static char *
+qemuProcessReadFile(const char *path, size_t max, size_t *len)
+{
+    VIR_AUTOCLOSE fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    char *text = NULL;
+
+    if (fd < 0 || virFileReadFD(fd, max, &text, len) < 0)
+        return NULL;
+    return text;
+}
+
+/* Whether a process was started as the QEMU of that guest. */
+static bool
+qemuProcessIsGuest(pid_t pid, const char *uuid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
+    size_t len = 0;
+    g_autofree char *words = qemuProcessReadFile(path, QEMU_PROCESS_MAX_CMDLINE, &len);
+    bool found = false;
+
+    for (size_t at = 0; words && at < len && !found; at += strlen(words + at) + 1)
+        found = strcmp(words + at, uuid) == 0;
+    return found;
+}
+
+/* The process that wrote its pid down before it became QEMU; pid 0 if there is none. */
+static virProcessIdentity
+qemuProcessReadPidFile(const virDomainObj *vm)
+{
+    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
+    g_autofree char *path = g_build_filename(directory, "pid", NULL);
+    g_autofree char *text = qemuProcessReadFile(path, 64, NULL);
+    virProcessIdentity process = {0, 0};
+    gint64 pid = text ? g_ascii_strtoll(text, NULL, 10) : 0;
+
+    if (pid <= 0 || pid > G_MAXINT32 || virProcessIdentify((pid_t)pid, &process) < 0)
+        return (virProcessIdentity){0, 0};
+    return qemuProcessIsGuest((pid_t)pid, vm->uuid) ? process : (virProcessIdentity){0, 0};
+}
+
+/* Finds QEMU, and has the loop watch it. Returns false if it has ended. */
+static bool
+qemuProcessFind(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    virProcessIdentity process = priv->process.pid > 0 ? priv->process : qemuProcessReadPidFile(vm);
+    VIR_AUTOCLOSE pidfd = process.pid > 0 ? pidfd_open(process.pid, 0) : -1;
+
+    /* Identified once the descriptor is there: from then on the number cannot change hands. */
+    if (pidfd < 0 || !virProcessIsRunning(&process))
+        return false;
+    g_mutex_lock(&vm->lock);
+    priv->process = process;
+    g_mutex_unlock(&vm->lock);
+    qemuProcessWatch(vm, virFileStealFD(&pidfd));
+    return true;
+}
+
+/* QEMU's word for the state, and ours. */
+static const struct {
+    const char *status;
+    int state;
+    int reason;
+} qemuProcessStates[] = {
+    {"guest-panicked", VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED},
+    {"io-error", VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_IOERROR},
+    {"running", VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED},
+    {"suspended", VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN},
+    {"watchdog", VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_WATCHDOG},
+};
+
+/* A state that is as it was keeps its reason. */
+static void
+qemuProcessCatchUpState(virDomainObj *vm, const char *status)
+{
+    int state = VIR_DOMAIN_PAUSED;
+    int reason = VIR_DOMAIN_PAUSED_UNKNOWN;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(qemuProcessStates); i++) {
+        if (strcmp(qemuProcessStates[i].status, status) == 0) {
+            state = qemuProcessStates[i].state;
+            reason = qemuProcessStates[i].reason;
+        }
+    }
+    if (vm->state != state)
+        virDomainObjSetState(vm, state, reason);
+}
+
+/* Returns -1 with an error reported if QEMU cannot be talked to. */
+static int
+qemuProcessCatchUp(virDomainObj *vm, qemuMonitor *mon)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_autofree char *status = NULL;
+    bool running = false;
+
+    if (qemuMonitorQueryStatus(mon, &running, &status) < 0)
+        return -1;
+    g_mutex_lock(&vm->lock);
+    if (strcmp(status, "shutdown") == 0 && priv->fakeReboot)
+        qemuProcessReboot(vm);
+    else
+        qemuProcessCatchUpState(vm, running ? "running" : status);
+    g_mutex_unlock(&vm->lock);
+    return 0;
+}
+
+static int
+qemuProcessConnect(virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    int fd = qemuProcessConnectMonitor(vm);
+
+    if (fd < 0)
+        return -1;
+    qemuProcessOpenMonitor(vm, fd);
+    if (qemuMonitorNegotiate(priv->mon, QEMU_PROCESS_RECONNECT_TIMEOUT_MS) < 0)
+        return -1;
+    return qemuProcessCatchUp(vm, priv->mon);
+}
+
+/* A guest that runs and cannot be talked to is left alone: it may be doing its work. */
+static void
+qemuProcessGiveUpMonitor(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    bool exited;
+
+    /* One that is ending closes its monitor first. */
+    g_mutex_lock(&vm->lock);
+    exited = qemuDomainWaitExit(vm, QEMU_PROCESS_ENDING_TIMEOUT_MS);
+    g_mutex_unlock(&vm->lock);
+    if (!exited)
+        VIR_WARN(_("guest '%1$s' runs, and QEMU does not answer: %2$s; it can be destroyed, and "
+                   "nothing else"),
+                 vm->name, virErrorGetMessage());
+    virErrorReset();
+    qemuProcessCloseMonitor(vm);
+    g_mutex_lock(&vm->lock);
+    priv->monClosed = true;
+    if (priv->exited)
+        qemuProcessPushEnded(vm, vm->id);
+    g_mutex_unlock(&vm->lock);
+}
+
+static void
+qemuProcessTakeOver(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    qemuLog *log = qemuLogOpen(priv->driver->loop, priv->driver->logDirectory, vm->name);
+
+    if (!log)
+        VIR_WARN("%s", virErrorGetMessage());
+    else
+        qemuLogAdd(log, "a new driver has taken the guest over");
+    g_mutex_lock(&vm->lock);
+    priv->log = log;
+    g_mutex_unlock(&vm->lock);
+    if (vm->def->hostdevs->len > 0 &&
+        (qemuHostdevUpdateActivePCIDevices(priv->driver->hostdevMgr, vm->def) < 0 ||
+         qemuHostdevSetProcess(priv->driver->hostdevMgr, vm->def, priv->process.pid) < 0))
+        VIR_WARN("%s", virErrorGetMessage());
+    if (qemuProcessConnect(vm) < 0)
+        qemuProcessGiveUpMonitor(vm);
+    qemuDomainNoteStatus(vm);
+}
+
+/* Why a guest that is not taken over is off. */
+static int
+qemuProcessGetLostReason(const virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (priv->starting)
+        return VIR_DOMAIN_SHUTOFF_FAILED;
+    if (priv->autodestroy)
+        return VIR_DOMAIN_SHUTOFF_DESTROYED;
+    return vm->state == VIR_DOMAIN_SHUTDOWN ? VIR_DOMAIN_SHUTOFF_SHUTDOWN
+                                            : VIR_DOMAIN_SHUTOFF_UNKNOWN;
+}
+
+void
+qemuProcessReconnect(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    bool found = qemuProcessFind(vm);
+
+    if (found && !priv->starting && !priv->autodestroy) {
+        VIR_DEBUG("taking over guest %s, process %d", vm->name, priv->process.pid);
+        qemuProcessTakeOver(vm);
+        return;
+    }
+    VIR_DEBUG("guest %s %s", vm->name, found ? "was being started" : "has ended meanwhile");
+    /* The journal and the ledger know its devices: they are its own until they are given back. */
+    if (vm->def->hostdevs->len > 0 &&
+        qemuHostdevUpdateActivePCIDevices(priv->driver->hostdevMgr, vm->def) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+    if (qemuProcessStop(vm, qemuProcessGetLostReason(vm), 0) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+}
+
+void
+qemuProcessLeave(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    g_autoptr(qemuLog) log = NULL;
+
+    qemuProcessCloseMonitor(vm);
+    g_mutex_lock(&vm->lock);
+    qemuProcessUnwatch(vm);
+    log = g_steal_pointer(&priv->log);
+    g_mutex_unlock(&vm->lock);
+}

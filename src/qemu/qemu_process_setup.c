@@ -1,0 +1,67 @@
+/*
+ * qemu_process_setup.c: what QEMU is told while the guest does not run yet
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include "qemu_graphics.h"
+#include "qemu_process_priv.h"
+
+int
+qemuProcessSetActions(virDomainObj *vm, qemuMonitor *mon)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    return qemuMonitorSetAction(mon, priv->fakeReboot ? "pause" : "poweroff", "shutdown");
+}
+
+/* QEMU has no option for an interface whose cable is out. */
+static int
+qemuProcessSetLinks(const virDomainDef *def, qemuMonitor *mon)
+{
+    for (guint i = 0; i < def->nets->len; i++) {
+        const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
+
+        if (net->link == VIR_DOMAIN_NET_LINK_DOWN &&
+            qemuMonitorSetLink(mon, net->info.alias, false) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+qemuProcessSetBalloon(const virDomainDef *def, qemuMonitor *mon)
+{
+    return def->mem.current_kib < def->mem.total_kib
+               ? qemuMonitorSetBalloon(mon, def->mem.current_kib)
+               : 0;
+}
+
+/* A display with a password lets nobody in before it is set; it is on no command line. */
+static int
+qemuProcessSetPasswords(const virDomainDef *def, qemuMonitor *mon)
+{
+    g_autoptr(GPtrArray) commands = qemuGraphicsGetPasswordCommands(def);
+
+    for (guint i = 0; i < commands->len; i++) {
+        const qemuGraphicsCommand *command = g_ptr_array_index(commands, i);
+
+        if (qemuMonitorCommand(mon, command->name,
+                               json_object_ref(json_node_get_object(command->arguments)), NULL) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int
+qemuProcessSetUp(virDomainObj *vm, qemuMonitor *mon)
+{
+    const virDomainDef *def = vm->def;
+
+    if (qemuProcessSetActions(vm, mon) < 0 || qemuProcessSetLinks(def, mon) < 0 ||
+        qemuProcessSetPasswords(def, mon) < 0)
+        return -1;
+    return qemuProcessSetBalloon(def, mon);
+}
