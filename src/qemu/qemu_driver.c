@@ -218,6 +218,7 @@ qemuDriverLoad(qemuDriver *driver)
     vms = virDomainObjListCollect(driver->domains, 0);
     for (guint i = 0; i < vms->len; i++)
         qemuDomainGetPrivate(driver, g_ptr_array_index(vms, i));
+    virDomainObjStoreSweep(driver->runDirectory);
     files = virDomainObjStoreList(driver->runDirectory, ".xml");
     for (guint i = 0; i < files->len; i++) {
         const char *file = g_ptr_array_index(files, i);
