@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "qemu_capabilities.h"
@@ -67,5 +68,31 @@ qemuCheckKVM(const virDomainDef *def)
                                "root or join the group kvm"),
                              def->name);
     }
+    return -1;
+}
+
+char *
+qemuFindHostEmulator(void)
+{
+    struct utsname host;
+    g_autofree char *name = NULL;
+
+    if (uname(&host) < 0)
+        return NULL;
+    name = g_strdup_printf("qemu-system-%s", host.machine);
+    return g_find_program_in_path(name);
+}
+
+int
+qemuCheckCapsKVM(const virDomainDef *def, const qemuCaps *caps)
+{
+    if (def->virtType != VIR_DOMAIN_VIRT_KVM || caps->kvm)
+        return 0;
+    virReportError(
+        VIR_ERR_OPERATION_FAILED,
+        _("guest '%1$s' has type='kvm', and its QEMU cannot use KVM here, although "
+          "/dev/kvm can be opened; see the kernel's log, or say <domain type='qemu'> for "
+          "slow emulation"),
+        def->name);
     return -1;
 }

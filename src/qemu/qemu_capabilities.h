@@ -7,6 +7,7 @@
 #pragma once
 
 #include "domain_conf.h"
+#include "qemu_caps.h"
 
 /* The program of <emulator>, or qemu-system-ARCH, which is to be found in PATH; caller frees. */
 char *qemuGetEmulatorName(const virDomainDef *def);
@@ -21,6 +22,9 @@ char *qemuGetEmulatorName(const virDomainDef *def);
  */
 char *qemuFindEmulator(const virDomainDef *def);
 
+/* The path of qemu-system-ARCH for this host's own architecture, or NULL. Caller frees. */
+char *qemuFindHostEmulator(void);
+
 /**
  * qemuCheckKVM:
  *
@@ -30,3 +34,14 @@ char *qemuFindEmulator(const virDomainDef *def);
  * Returns: 0, or -1 with an error reported
  */
 int qemuCheckKVM(const virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuCheckCapsKVM:
+ * @caps: what the guest's QEMU can do
+ *
+ * qemuCheckKVM() with QEMU's own word: a device that opens is no KVM that works.
+ *
+ * Errors: OPERATION_FAILED.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuCheckCapsKVM(const virDomainDef *def, const qemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;

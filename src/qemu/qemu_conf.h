@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "qemu_caps.h"
 #include "qemu_event.h"
 #include "qemu_loop.h"
 #include "qemu_spawn.h"
@@ -54,6 +55,7 @@ struct _qemuDriver {
     virHostdevManager *hostdevMgr;
     qemuLoop *loop;
     qemuEventQueue *events;
+    qemuCapsCache *caps;
     virDomainObjList *domains;
     GThreadPool *workers;
     GSource *tick; /* of the loop: what is done every minute */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qemu_capabilities.h"
 #include "qemu_domain.h"
 #include "qemu_driver.h"
 #include "qemu_driver_priv.h"
@@ -145,6 +146,7 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->domains = virDomainObjListNew();
     driver->loop = qemuLoopNew();
     driver->events = qemuEventQueueNew();
+    driver->caps = qemuCapsCacheNew(driver->loop, config->cacheDirectory);
     driver->workers = g_thread_pool_new(qemuDriverRunTask, driver, -1, FALSE, NULL);
     g_mutex_init(&driver->lock);
     return driver;
@@ -228,6 +230,30 @@ qemuDriverLoad(qemuDriver *driver)
     }
 }
 
+/* What this host's own QEMU can do is found out before anybody asks. */
+static void
+qemuDriverPrefetchCaps(qemuDriver *driver)
+{
+    g_autofree char *path = qemuFindHostEmulator();
+
+    if (path && driver->cacheDirectory)
+        qemuCapsCachePrefetch(driver->caps, path);
+}
+
+qemuCaps *
+qemuDriverGetCaps(qemuDriver *driver, const char *emulator, guint timeout_ms)
+{
+    g_autofree char *path = emulator ? g_strdup(emulator) : qemuFindHostEmulator();
+
+    if (path)
+        return qemuCapsCacheGet(driver->caps, path, timeout_ms);
+    virReportError(
+        VIR_ERR_OPERATION_FAILED,
+        _("there is no QEMU for this host's own architecture in PATH; install it (Debian: "
+          "apt-get install qemu-system-x86)"));
+    return NULL;
+}
+
 qemuDriver *
 qemuDriverNew(const qemuDriverConfig *config)
 {
@@ -241,6 +267,7 @@ qemuDriverNew(const qemuDriverConfig *config)
         return NULL;
     qemuEventQueueSetHandler(driver->events, config->eventHandler, config->eventOpaque);
     qemuDriverStartTick(driver);
+    qemuDriverPrefetchCaps(driver);
     qemuDriverLoad(driver);
     return g_steal_pointer(&driver);
 }
@@ -293,6 +320,7 @@ qemuDriverFree(qemuDriver *driver)
     qemuLoopRun(driver->loop, qemuDriverStopTick, driver);
     qemuDriverLeaveGuests(driver);
     qemuEventQueueFree(driver->events);
+    qemuCapsCacheFree(driver->caps);
     qemuLoopFree(driver->loop);
     virDomainObjListFree(driver->domains);
     virLockRelease(driver->claim);

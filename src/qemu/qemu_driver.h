@@ -40,6 +40,16 @@ qemuDriver *qemuDriverNew(const qemuDriverConfig *config);
 void qemuDriverFree(qemuDriver *driver);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuDriver, qemuDriverFree)
 
+/**
+ * qemuDriverGetCaps:
+ * @emulator: path of a QEMU; NULL: the one of this host's architecture in PATH
+ * @timeout_ms: how long to wait if it has to be asked
+ *
+ * Errors: those of qemuCapsCacheGet(); OPERATION_FAILED if there is no QEMU.
+ * Returns: what it can do, owned by the caller, or NULL with an error reported
+ */
+qemuCaps *qemuDriverGetCaps(qemuDriver *driver, const char *emulator, guint timeout_ms);
+
 /* Who is told of events: qemuEventQueueSetHandler(). */
 void qemuDriverSetEventHandler(qemuDriver *driver, qemuEventFunc handler, void *opaque);
 

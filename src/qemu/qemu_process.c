@@ -113,6 +113,22 @@ qemuProcessCheck(const virDomainDef *def)
     return g_steal_pointer(&emulator);
 }
 
+/* How long a start waits for what QEMU can do, if nobody has asked it yet. */
+#define QEMU_PROCESS_CAPS_TIMEOUT_MS (60 * 1000)
+
+/* Guests without KVM start on whatever is there: nothing has to be known first. */
+static int
+qemuProcessCheckCaps(qemuDriver *driver, const virDomainDef *def, const char *emulator)
+{
+    g_autoptr(qemuCaps) caps = NULL;
+
+    if (def->virtType != VIR_DOMAIN_VIRT_KVM || !driver->cacheDirectory)
+        return 0;
+    if (!(caps = qemuCapsCacheGet(driver->caps, emulator, QEMU_PROCESS_CAPS_TIMEOUT_MS)))
+        return -1;
+    return qemuCheckCapsKVM(def, caps);
+}
+
 /* Only "virtvfio run" has a standard input and output to give. */
 static int
 qemuProcessCheckStdio(const virDomainDef *def, int stdioFD)
@@ -504,7 +520,9 @@ qemuProcessStart(virDomainObj *vm, const qemuProcessStartArgs *args)
     virErrorInfo cause = {0};
 
     if (!live || qemuProcessCheckStdio(live, args->stdioFD) < 0 ||
-        !(launch.emulator = qemuProcessCheck(live)) || qemuProcessChooseSockets(vm, live) < 0)
+        !(launch.emulator = qemuProcessCheck(live)) ||
+        qemuProcessCheckCaps(priv->driver, live, launch.emulator) < 0 ||
+        qemuProcessChooseSockets(vm, live) < 0)
         return -1;
     qemuProcessActivate(vm, g_steal_pointer(&live), args);
     VIR_DEBUG("starting guest %s as %d", vm->name, vm->id);
