@@ -8,8 +8,13 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <glib/gstdio.h>
+
+#include "qemu_security.h"
 #include "testqemu.h"
 #include "virerror.h"
 
@@ -391,6 +396,137 @@ testInvalid(void)
     testOK(qemuDomainUndefine(vm, 0));
 }
 
+/* The number after "Uid:" or "Gid:" of a process. */
+static unsigned int
+testGetProcessID(pid_t pid, const char *word)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
+    g_autofree char *text = NULL;
+    const char *line;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    line = strstr(text, word);
+    g_assert_nonnull(line);
+    return (unsigned int)g_ascii_strtoull(line + strlen(word), NULL, 10);
+}
+
+static void
+testAssertOwner(const char *path, uid_t uid)
+{
+    struct stat st;
+
+    g_assert_cmpint(stat(path, &st), ==, 0);
+    g_assert_cmpuint(st.st_uid, ==, uid);
+}
+
+#define TEST_NOBODY 65534
+
+/* QEMU's own user gets what it needs for as long as it needs it, also if the driver is another one
+ * at the end. */
+static void
+testUser(void)
+{
+    g_auto(testQEMU) test = {.user = "65534"};
+    g_autoptr(virDomainObj) vm = NULL;
+    g_autofree char *output = NULL;
+    g_autofree char *more = NULL;
+
+    if (!testQEMUIsThere())
+        return;
+    if (geteuid() != 0) {
+        g_test_skip("needs root");
+        return;
+    }
+    testQEMUInit(&test, 0);
+    g_assert_cmpint(g_chmod(test.directory, 0711), ==, 0);
+    output = g_build_filename(test.directory, "serial.txt", NULL);
+    more = g_strdup_printf("<devices><serial type='file'><source path='%s'/></serial></devices>",
+                           output);
+    vm = testDefine(&test, "g", more);
+    testOK(qemuDomainCreate(vm, 0, NULL));
+    g_assert_cmpuint(testGetProcessID(qemuDomainGetPid(vm), "Uid:"), ==, TEST_NOBODY);
+    g_assert_cmpuint(testGetProcessID(qemuDomainGetPid(vm), "Gid:"), ==, TEST_NOBODY);
+    testAssertOwner(output, TEST_NOBODY);
+    testOK(qemuDomainDestroy(vm, 0));
+    testAssertOwner(output, 0);
+
+    testOK(qemuDomainCreate(vm, 0, NULL));
+    g_clear_pointer(&vm, virDomainObjUnref);
+    testQEMURestart(&test);
+    testAssertOwner(output, TEST_NOBODY);
+    vm = qemuDomainLookupByName(test.driver, "g");
+    testOK(qemuDomainDestroy(vm, 0));
+    testAssertOwner(output, 0);
+    g_assert_cmpint(g_unlink(output), ==, 0);
+}
+
+static void
+testUnknownUser(void)
+{
+    qemuSpawnUser *user = NULL;
+
+    g_assert_cmpint(qemuSecurityFindUser("", NULL, &user), ==, 0);
+    g_assert_null(user);
+    if (geteuid() != 0) {
+        g_test_skip("only root can choose");
+        return;
+    }
+    g_assert_cmpint(qemuSecurityFindUser("no such user", NULL, &user), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "there is no user 'no such user'");
+    g_assert_cmpint(qemuSecurityFindUser("nobody", "no such group", &user), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "there is no group 'no such group'");
+    g_assert_cmpint(qemuSecurityFindUser("nobody", "0", &user), ==, 0);
+    g_assert_cmpuint(user->uid, ==, TEST_NOBODY);
+    g_assert_cmpuint(user->gid, ==, 0);
+    qemuSecurityUserFree(user);
+}
+
+/* A status file that nobody understands is set aside, and the guest is off. */
+static void
+testDamagedStatus(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *path = NULL;
+    g_autofree char *aside = NULL;
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = testDefine(&test, "g", NULL);
+    g_clear_pointer(&vm, virDomainObjUnref);
+    g_clear_pointer(&test.driver, qemuDriverFree);
+    path = g_build_filename(test.directory, "run", "g.xml", NULL);
+    aside = g_strconcat(path, ".damaged", NULL);
+    g_assert_true(g_file_set_contents(path, "<domstatus id='1'><domain/></domstatus>", -1, NULL));
+    g_test_expect_message("conf.domainobjstore", G_LOG_LEVEL_WARNING, "*is damaged and set aside*");
+    testQEMUOpen(&test);
+    g_test_assert_expected_messages();
+    vm = qemuDomainLookupByName(test.driver, "g");
+    g_assert_false(qemuDomainIsActive(vm));
+    g_assert_cmpint(g_unlink(aside), ==, 0);
+}
+
+/* What QEMU writes is in the guest's log, with our command line before it. */
+static void
+testLog(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autoptr(virDomainObj) vm = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *text = NULL;
+
+    if (!testQEMUIsThere())
+        return;
+    testQEMUInit(&test, 0);
+    vm = testDefine(&test, "g", NULL);
+    testOK(qemuDomainCreate(vm, 0, NULL));
+    testOK(qemuDomainDestroy(vm, 0));
+    path = g_build_filename(test.directory, "log", "g.log", NULL);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_nonnull(strstr(text, "starting: '/"));
+    g_assert_nonnull(strstr(text, "server=on,wait=off"));
+    g_assert_nonnull(strstr(text, "terminating on signal 15"));
+}
+
 static void *
 testStartAndDestroy(void *opaque)
 {
@@ -440,6 +576,10 @@ main(int argc, char **argv)
     g_test_add_func("/qemudriver/one driver for a directory", testTwoDrivers);
     g_test_add_func("/qemudriver/conflicting names and UUIDs", testConflicts);
     g_test_add_func("/qemudriver/invalid calls", testInvalid);
+    g_test_add_func("/qemudriver/QEMU's own user", testUser);
+    g_test_add_func("/qemudriver/users and groups", testUnknownUser);
+    g_test_add_func("/qemudriver/damaged status file", testDamagedStatus);
+    g_test_add_func("/qemudriver/log", testLog);
     g_test_add_func("/qemudriver/threads", testThreads);
     return g_test_run();
 }

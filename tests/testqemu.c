@@ -54,7 +54,7 @@ testQEMUOpen(testQEMU *test)
         .runDirectory = run,
         .logDirectory = log,
         .cacheDirectory = cache,
-        .user = "",
+        .user = test->user ? test->user : "",
         .eventHandler = testQEMUHandleEvent,
         .eventOpaque = test->events,
     };

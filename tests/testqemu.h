@@ -11,6 +11,7 @@
 typedef struct {
     char *directory; /* temporary; NULL of an embedded driver */
     qemuDriver *driver;
+    const char *user;    /* QEMU's; NULL for ours */
     GAsyncQueue *events; /* texts: "NAME started booted", "NAME reboot" */
 } testQEMU;
 
