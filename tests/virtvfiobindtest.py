@@ -52,6 +52,15 @@ class BindCase(SceneCase):
                        "[before]\nvf-mac=00:00:00:00:00:00\n" + vlan.format(7) +
                        "[guest]\nvf-mac=52:54:00:ab:cd:ef\n" + (vlan.format(42) if tag else ""))
 
+    def put_active(self, address, pid, guest="web", **changes):
+        """Writes which guest has a device, and which process runs it."""
+        folder = os.path.join(self.run_dir, "active")
+        keys = {"address": address, "state": "active", "driver": "QEMU", "guest": guest,
+                "pid": pid, **changes}
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, address), "w", encoding="utf-8") as file:
+            file.write("[active]\n" + "".join(f"{key}={keys[key]}\n" for key in keys))
+
     def networks(self):
         return sorted(os.listdir(os.path.join(self.run_dir, "net")))
 
@@ -162,6 +171,21 @@ class DryRun(BindCase):
                           "5f:00.0": ("other-device", "administrator"),
                           "3b:00.3": ("stuck", "administrator")})
 
+    def test_the_ledger_counts(self):
+        """a device that a running guest has as it is (managed='no') is in use too"""
+        root = self.scene("smartnic-host")
+        self.put_active("0000:3b:00.2", os.getpid())
+        self.put_active("0000:3b:00.3", 2 ** 30)  # no such process: that guest is gone
+        before = self.checksum(self.run_dir)
+        ran = run("--root", root, "bind", "--dry-run", "--json", "--run-dir", self.run_dir,
+                  "3b:00.2", "3b:00.3")
+        found = json.loads(ran.out)
+        validate("plan", found)
+        self.assertEqual([(one["address"], one["code"], one["holder"])
+                          for one in found["blockers"]],
+                         [("0000:3b:00.2", "in-use", "guest web")])
+        self.assertEqual(self.checksum(self.run_dir), before)
+
     def test_journal_of_the_recorded_host(self):
         """without --run-dir the journal is that of the host below --root"""
         root = self.scene("smartnic-host")
@@ -269,6 +293,24 @@ class Privileged(BindCase):
         validate("restore", found)
         self.assertEqual((ran.status, found["devices"][0]["error"]["code"]),
                          (1, "operation-invalid"))
+
+    def test_restore_of_what_a_guest_has(self):
+        """what the administrator bound and a guest has as it is stays held until that has ended"""
+        self.put(address=self.ABSENT)
+        self.put_active(self.ABSENT, os.getpid())
+        for words in ([self.ABSENT], ["--all"]):
+            ran = self.state_run("restore", *words)
+            self.assertEqual((ran.status, ran.out), (1, ""))
+            self.assertIn(f"{self.ABSENT} is in use by guest 'web': detach it", ran.err)
+        self.assertEqual(self.records(), [self.ABSENT])
+
+    def test_recover_drops_a_dead_guest(self):
+        """what a guest that is gone had is nobody's, and no file says otherwise"""
+        self.put_active(self.ABSENT, 2 ** 30, guest="db")
+        self.put_active("fffe:fe:1e.7", os.getpid())
+        ran = self.state_run("recover")
+        self.assertEqual((ran.status, ran.err), (0, ""))
+        self.assertEqual(os.listdir(os.path.join(self.run_dir, "active")), ["fffe:fe:1e.7"])
 
     def test_restore_all_of_nothing(self):
         """restore --all where nothing is held is success; what guests hold is theirs"""

@@ -122,12 +122,31 @@ virtvfioBindShow(const virtvfioContext *ctx, const virtvfioBindOptions *options)
     return virtvfioPlanPrint(ctx, plan) < 0 || plan->blockers->len > 0 ? -1 : 0;
 }
 
+/* What no guest has now, none gets until it is bound. */
+static int
+virtvfioBindApply(virtvfioState *state, virPCIBindPlan *plan)
+{
+    g_auto(virHostdevRequest) request = virtvfioStateGetRequest(state);
+    int rc = 0;
+
+    for (guint i = 0; rc == 0 && i < plan->items->len; i++) {
+        const virPCIBindItem *item = g_ptr_array_index(plan->items, i);
+
+        rc = virHostdevRequestAdd(&request, virPCIDeviceGetAddress(item->dev));
+    }
+    if (rc < 0)
+        return -1;
+    virtvfioStateShowProgress(state, plan->items->len);
+    rc = virPCIBindApply(plan);
+    virtvfioStateHideProgress(state);
+    return rc;
+}
+
 static int
 virtvfioBindRun(const virtvfioContext *ctx, const virtvfioBindOptions *options)
 {
     g_auto(virtvfioState) state = {0};
     g_autoptr(virPCIBindPlan) plan = NULL;
-    int rc;
 
     if (virtvfioStateOpenToChange(ctx, options->runDirectory, &state) < 0)
         return -1;
@@ -137,10 +156,7 @@ virtvfioBindRun(const virtvfioContext *ctx, const virtvfioBindOptions *options)
         virtvfioPlanPrintRefusal(ctx, plan);
         return -1;
     }
-    virtvfioStateShowProgress(&state, plan->items->len);
-    rc = virPCIBindApply(plan);
-    virtvfioStateHideProgress(&state);
-    return rc < 0 ? -1 : virtvfioPlanPrintDone(ctx, plan);
+    return virtvfioBindApply(&state, plan) < 0 ? -1 : virtvfioPlanPrintDone(ctx, plan);
 }
 
 int

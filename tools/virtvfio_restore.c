@@ -61,6 +61,18 @@ virtvfioRestoreFind(const GPtrArray *records, const virPCIDeviceAddress *address
     return NULL;
 }
 
+/* Nobody gets the device meanwhile. One that is not held is not asked for. */
+static int
+virtvfioRestoreGiveBack(const virtvfioState *state, const virtvfioRestored *restored)
+{
+    g_auto(virHostdevRequest) request = virtvfioStateGetRequest(state);
+
+    if (restored->record && (virHostdevRequestAdd(&request, &restored->address) < 0 ||
+                             virHostdevRequestCheckReturn(&request, restored->record) < 0))
+        return -1;
+    return virPCIBindRestore(&state->bind, &restored->address, 1);
+}
+
 /* A device that was given back by the recovery already has what was asked for. */
 static void
 virtvfioRestoreOne(const virtvfioState *state, const GPtrArray *before, virtvfioRestored *restored)
@@ -72,7 +84,7 @@ virtvfioRestoreOne(const virtvfioState *state, const GPtrArray *before, virtvfio
         restored->record = virJournalRecordCopy(earlier);
         return;
     }
-    if (virPCIBindRestore(&state->bind, &restored->address, 1) < 0)
+    if (virtvfioRestoreGiveBack(state, restored) < 0)
         virErrorPreserve(&restored->error);
     virErrorReset();
 }

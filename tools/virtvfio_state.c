@@ -14,6 +14,7 @@
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
+#include "virhostdevledgerfile.h"
 #include "virlog.h"
 #include "virtvfio_state.h"
 
@@ -32,6 +33,7 @@ virtvfioStateClear(virtvfioState *state)
 {
     g_clear_pointer(&state->bind.journal, virJournalClose);
     g_clear_pointer(&state->net, virHostdevNetFree);
+    g_clear_pointer(&state->ledger, virHostdevLedgerClose);
     g_clear_pointer(&state->runDirectory, g_free);
     g_clear_pointer(&state->journalDirectory, g_free);
     g_clear_pointer(&state->lockDirectory, g_free);
@@ -60,6 +62,19 @@ virtvfioStateCheckReadable(const char *directory)
     return -1;
 }
 
+/* Of a guest, as virPCIBindContext asks: what another request is about is found when it is claimed.
+ */
+static char *
+virtvfioStateDescribeUser(const virPCIDeviceAddress *address, void *opaque)
+{
+    const char *runDirectory = opaque;
+    g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerFileFind(runDirectory, address);
+
+    return entry && entry->state != VIR_HOSTDEV_CHANGING
+               ? g_strconcat(VIR_PCI_BIND_GUEST_PREFIX, entry->domName, NULL)
+               : NULL;
+}
+
 int
 virtvfioStateOpen(const virtvfioContext *ctx, const char *runDirectory, virtvfioState *state)
 {
@@ -80,6 +95,8 @@ virtvfioStateOpen(const virtvfioContext *ctx, const char *runDirectory, virtvfio
         .lockDirectory = state->lockDirectory,
         .holder = VIRTVFIO_HOLDER,
         .timeout_ms = VIRTVFIO_TIMEOUT_MS,
+        .user = virtvfioStateDescribeUser,
+        .userOpaque = state->runDirectory,
     };
     return 0;
 }
@@ -118,9 +135,17 @@ virtvfioStateOpenToChange(const virtvfioContext *ctx, const char *runDirectory,
                        ctx->root);
         return -1;
     }
-    if (virtvfioStateCheckPrivilege(ctx->host) < 0)
+    if (virtvfioStateCheckPrivilege(ctx->host) < 0 ||
+        virtvfioStateOpen(ctx, runDirectory, state) < 0)
         return -1;
-    return virtvfioStateOpen(ctx, runDirectory, state);
+    state->ledger = virHostdevLedgerOpen(state->runDirectory);
+    return 0;
+}
+
+virHostdevRequest
+virtvfioStateGetRequest(const virtvfioState *state)
+{
+    return (virHostdevRequest){.host = state->bind.host, .ledger = state->ledger};
 }
 
 char *

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "virhostdevnet.h"
+#include "virhostdevrequest.h"
 #include "virpcibind.h"
 #include "virtvfio.h"
 
@@ -19,8 +20,9 @@ typedef struct {
     char *journalDirectory;
     char *lockDirectory;
     virPCIBindContext bind;
-    virHostdevNet *net; /* what guests' VFs had before */
-    guint devices;      /* for the progress line: how many there are, and which one it is */
+    virHostdevNet *net;       /* what guests' VFs had before */
+    virHostdevLedger *ledger; /* to ask for devices; NULL for who only looks */
+    guint devices;            /* for the progress line: how many there are, and which one it is */
     guint current;
     char *currentName;
 } virtvfioState;
@@ -49,13 +51,16 @@ int virtvfioStateOpen(const virtvfioContext *ctx, const char *runDirectory, virt
  * virtvfioStateOpenToChange:
  *
  * virtvfioStateOpen() for commands that change bindings. A recorded tree is refused, and so is a
- * user who may not write to sysfs.
+ * user who may not write to sysfs. What the ledger says of guests that are gone is dropped.
  *
  * Errors: OPERATION_INVALID, OPERATION_DENIED; SYSTEM_ERROR as above.
  * Returns: 0, or -1 with an error reported
  */
 int virtvfioStateOpenToChange(const virtvfioContext *ctx, const char *runDirectory,
                               virtvfioState *state) G_GNUC_WARN_UNUSED_RESULT;
+
+/* For what the command does with devices; what it asks for is borrowed from @state. */
+virHostdevRequest virtvfioStateGetRequest(const virtvfioState *state);
 
 /* What a crash left behind is set right first, and told of on stderr. What cannot be set right is
  * told of too, and keeps nobody from other devices. */

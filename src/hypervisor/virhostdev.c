@@ -12,6 +12,7 @@
 #include "virgettext.h"
 #include "virhostdev.h"
 #include "virhostdevcheck.h"
+#include "virhostdevrequest.h"
 #include "virlog.h"
 #include "virpciholders.h"
 #include "virundo.h"
@@ -95,22 +96,6 @@ virHostdevGetHolder(const char *domName)
     return g_strconcat(VIR_PCI_BIND_GUEST_PREFIX, domName, NULL);
 }
 
-/* The device with its IOMMU group. One that cannot be read is found out about later. */
-static virHostdevDevice
-virHostdevDeviceRead(const virHostdevManager *mgr, const virPCIDeviceAddress *addr)
-{
-    virHostdevDevice device = {.address = *addr, .group = -1};
-    char path[VIR_PCI_DEVICE_PATHLEN];
-    g_autofree char *name = NULL;
-    guint64 group;
-
-    virPCIDeviceFormatPath(addr, "iommu_group", path);
-    if (virSysfsReadLink(virPCIHostGetRoot(mgr->host), path, &name) == 0 &&
-        g_ascii_string_to_unsigned(name, 10, 0, G_MAXINT, &group, NULL))
-        device.group = (int)group;
-    return device;
-}
-
 /* virHostdevDevice of each of @hostdevs; caller unrefs. */
 static GArray *
 virHostdevDeviceReadAll(const virHostdevManager *mgr, virDomainHostdevDef *const *hostdevs,
@@ -119,7 +104,7 @@ virHostdevDeviceReadAll(const virHostdevManager *mgr, virDomainHostdevDef *const
     GArray *devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
 
     for (size_t i = 0; i < n; i++) {
-        virHostdevDevice device = virHostdevDeviceRead(mgr, &hostdevs[i]->source);
+        virHostdevDevice device = virHostdevDeviceRead(mgr->host, &hostdevs[i]->source);
 
         g_array_append_val(devices, device);
     }
@@ -417,7 +402,7 @@ virHostdevUpdateActive(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
         virErrorReset();
         return 0;
     }
-    device = virHostdevDeviceRead(mgr, addr);
+    device = virHostdevDeviceRead(mgr->host, addr);
     return virHostdevLedgerAdopt(mgr->ledger, user, &device);
 }
 
@@ -434,53 +419,6 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
     return 0;
 }
 
-/* Devices during a request of an administrator's about them: nobody else's. */
-typedef struct {
-    virHostdevManager *mgr;
-    GArray *devices; /* virHostdevDevice */
-} virHostdevRequest;
-
-static void
-virHostdevRequestClear(virHostdevRequest *request)
-{
-    virErrorInfo cause = {0};
-
-    if (!request->devices)
-        return;
-    virErrorPreserve(&cause);
-    if (request->devices->len > 0)
-        virHostdevLedgerRelease(request->mgr->ledger, NULL, request->devices);
-    virErrorRestore(&cause);
-    g_array_unref(request->devices);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevRequest, virHostdevRequestClear)
-
-static bool
-virHostdevRequestHas(const virHostdevRequest *request, const virPCIDeviceAddress *addr)
-{
-    for (guint i = 0; i < request->devices->len; i++) {
-        const virHostdevDevice *device = &g_array_index(request->devices, virHostdevDevice, i);
-
-        if (virPCIDeviceAddressCompare(&device->address, addr) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int
-virHostdevRequestAdd(virHostdevRequest *request, const virPCIDeviceAddress *addr)
-{
-    virHostdevDevice device = virHostdevDeviceRead(request->mgr, addr);
-    g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
-
-    g_array_append_val(one, device);
-    if (virHostdevLedgerClaim(request->mgr->ledger, NULL, one) < 0)
-        return -1;
-    g_array_append_val(request->devices, device);
-    return 0;
-}
-
 /* For what an administrator does with a device: no guest has it, and it can be remembered. */
 static int
 virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
@@ -492,8 +430,8 @@ virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
         virReportError(VIR_ERR_OPERATION_DENIED, _("%1$s: only root can change devices"), name);
         return -1;
     }
-    request->mgr = mgr;
-    request->devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    request->host = mgr->host;
+    request->ledger = mgr->ledger;
     return virHostdevRequestAdd(request, addr);
 }
 
@@ -517,8 +455,11 @@ virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddres
 {
     const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
     g_auto(virHostdevRequest) request = {0};
+    g_autoptr(virJournalRecord) record = NULL;
 
-    if (virHostdevRequestBegin(&request, mgr, addr) < 0)
+    if (virHostdevRequestBegin(&request, mgr, addr) < 0 ||
+        ((record = virJournalRead(mgr->journal, addr)) &&
+         virHostdevRequestCheckReturn(&request, record) < 0))
         return -1;
     return virPCIBindRestore(&ctx, addr, 1);
 }
@@ -547,6 +488,20 @@ virHostdevListProcesses(const virHostdevManager *mgr, const virPCIDeviceAddress 
     return NULL;
 }
 
+/* A reset under way, for what it asks. */
+typedef struct {
+    virHostdevManager *mgr;
+    virHostdevRequest request;
+} virHostdevReset;
+
+static void
+virHostdevResetClear(virHostdevReset *reset)
+{
+    virHostdevRequestClear(&reset->request);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virHostdevReset, virHostdevResetClear)
+
 /*
  * virPCIResetUserFunc. Others on the bus become part of the request, so that no guest can get one
  * between this answer and the reset.
@@ -554,34 +509,35 @@ virHostdevListProcesses(const virHostdevManager *mgr, const virPCIDeviceAddress 
 static char *
 virHostdevGetResetUser(const virPCIDeviceAddress *addr, void *opaque)
 {
-    virHostdevRequest *request = opaque;
+    virHostdevReset *reset = opaque;
+    virHostdevRequest *request = &reset->request;
     g_autofree char *why = NULL;
 
     if (!virHostdevRequestHas(request, addr) && virHostdevRequestAdd(request, addr) < 0) {
-        g_autofree char *user = virHostdevManagerGetUser(request->mgr, addr);
+        g_autofree char *user = virHostdevManagerGetUser(reset->mgr, addr);
 
         why = user ? virHostdevGetHolder(user) : g_strdup(virErrorGetMessage());
         virErrorReset();
     }
     if (!why)
-        why = virHostdevGetJournalHolder(request->mgr, addr);
-    return why ? g_steal_pointer(&why) : virHostdevListProcesses(request->mgr, addr);
+        why = virHostdevGetJournalHolder(reset->mgr, addr);
+    return why ? g_steal_pointer(&why) : virHostdevListProcesses(reset->mgr, addr);
 }
 
 int
 virHostdevPCINodeDeviceReset(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
                              virPCIResetMethod *method)
 {
-    g_auto(virHostdevRequest) request = {0};
+    g_auto(virHostdevReset) reset = {.mgr = mgr};
     const virPCIResetContext ctx = {
         .user = virHostdevGetResetUser,
-        .opaque = &request,
+        .opaque = &reset,
         .lockDirectory = mgr->lockDirectory,
         .holder = VIR_HOSTDEV_ADMINISTRATOR,
     };
     g_autoptr(virPCIDevice) dev = NULL;
 
-    if (virHostdevRequestBegin(&request, mgr, addr) < 0 ||
+    if (virHostdevRequestBegin(&reset.request, mgr, addr) < 0 ||
         !(dev = virPCIDeviceNew(mgr->host, addr)))
         return -1;
     return virPCIDeviceReset(dev, &ctx, method);

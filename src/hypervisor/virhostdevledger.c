@@ -7,22 +7,19 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
 #include "virhostdevledger.h"
+#include "virhostdevledgerfile.h"
 #include "virlock.h"
 #include "virlog.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
 VIR_LOG_INIT("hypervisor.ledger")
-
-/* An entry is a hundred bytes. */
-#define VIR_HOSTDEV_LEDGER_MAX_FILE (16 * 1024)
 
 /* Another process holds the ledger for some file writes; this long only if it was stopped in them.
  */
@@ -77,19 +74,6 @@ virHostdevLedgerKeep(virHostdevLedger *ledger, virHostdevLedgerEntry *entry)
     g_hash_table_replace(ledger->entries, key, entry);
 }
 
-static virHostdevLedgerEntry *
-virHostdevLedgerRead(const virHostdevLedger *ledger, const char *name)
-{
-    g_autofree char *path = g_build_filename(ledger->directory, name, NULL);
-    VIR_AUTOCLOSE fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    g_autofree char *text = NULL;
-    size_t len;
-
-    if (fd < 0 || virFileReadFD(fd, VIR_HOSTDEV_LEDGER_MAX_FILE, &text, &len) < 0)
-        return NULL;
-    return virHostdevLedgerEntryParse(name, text, len);
-}
-
 static void
 virHostdevLedgerDrop(const virHostdevLedger *ledger, const char *name)
 {
@@ -104,7 +88,7 @@ virHostdevLedgerDrop(const virHostdevLedger *ledger, const char *name)
 static void
 virHostdevLedgerTake(virHostdevLedger *ledger, const char *name, GPtrArray *ended)
 {
-    g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerRead(ledger, name);
+    g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerFileRead(ledger->directory, name);
 
     if (!entry) {
         VIR_WARN(_("'%1$s/%2$s' is damaged and dropped: it said which guest has device %2$s"),
@@ -234,6 +218,26 @@ virHostdevLedgerFind(virHostdevLedger *ledger, const virPCIDeviceAddress *addres
     return copy;
 }
 
+virHostdevLedgerEntry *
+virHostdevLedgerFindCompanion(virHostdevLedger *ledger, const virHostdevDevice *device)
+{
+    virHostdevLedgerEntry *copy = NULL;
+    GHashTableIter iter;
+    void *value;
+
+    g_mutex_lock(&ledger->mutex);
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (device->group >= 0 && !copy && g_hash_table_iter_next(&iter, NULL, &value)) {
+        const virHostdevLedgerEntry *entry = value;
+
+        if (entry->group == device->group && entry->state != VIR_HOSTDEV_CHANGING &&
+            virPCIDeviceAddressCompare(&entry->address, &device->address) != 0)
+            copy = virHostdevLedgerEntryCopy(entry);
+    }
+    g_mutex_unlock(&ledger->mutex);
+    return copy;
+}
+
 /* Takes @entry over once it is written. */
 static int
 virHostdevLedgerWrite(virHostdevLedger *ledger, virHostdevLedgerEntry **entry)
@@ -356,6 +360,7 @@ virHostdevLedgerAdd(virHostdevLedger *ledger, const virHostdevUser *user,
     entry->drvName = g_strdup(user->drvName);
     entry->domName = g_strdup(user->domName);
     entry->process = virProcessGetSelf();
+    entry->since = g_get_real_time() / G_USEC_PER_SEC;
     return virHostdevLedgerWrite(ledger, &entry);
 }
 
@@ -393,34 +398,53 @@ virHostdevLedgerClaim(virHostdevLedger *ledger, const virHostdevUser *user, cons
     return rc;
 }
 
+/* An entry that becomes, or stays, active. */
 static int
 virHostdevLedgerChange(virHostdevLedger *ledger, const virHostdevLedgerEntry *entry,
-                       virHostdevState state, const virProcessIdentity *process)
+                       const virProcessIdentity *process)
 {
     g_autoptr(virHostdevLedgerEntry) changed = virHostdevLedgerEntryCopy(entry);
 
-    changed->state = state;
+    if (entry->state != VIR_HOSTDEV_ACTIVE)
+        changed->since = g_get_real_time() / G_USEC_PER_SEC;
+    changed->state = VIR_HOSTDEV_ACTIVE;
     changed->process = *process;
     return virHostdevLedgerWrite(ledger, &changed);
+}
+
+/* Its own process claimed it, so only a hand that removes files can have taken it away. */
+static int
+virHostdevLedgerActivateOne(virHostdevLedger *ledger, const virHostdevUser *user,
+                            const virPCIDeviceAddress *address)
+{
+    const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, address);
+    const virProcessIdentity self = virProcessGetSelf();
+    g_autofree char *name = NULL;
+
+    if (entry && virHostdevLedgerEntryIsOf(entry, user))
+        return virHostdevLedgerChange(ledger, entry, &self);
+    name = virPCIDeviceAddressAsString(address);
+    virReportError(
+        VIR_ERR_OPERATION_FAILED,
+        _("cannot give host device %1$s to guest '%2$s': '%3$s/%1$s', which says that it "
+          "is being prepared, was removed meanwhile; let nothing change that directory, "
+          "and start the guest again"),
+        name, user->domName, ledger->directory);
+    return -1;
 }
 
 int
 virHostdevLedgerActivate(virHostdevLedger *ledger, const virHostdevUser *user,
                          const GArray *devices)
 {
-    const virProcessIdentity self = virProcessGetSelf();
     virLock *lock = NULL;
     int rc = 0;
 
     if (virHostdevLedgerBegin(ledger, &lock) < 0)
         return -1;
-    for (guint i = 0; rc == 0 && i < devices->len; i++) {
-        const virHostdevLedgerEntry *entry =
-            virHostdevLedgerLookup(ledger, &g_array_index(devices, virHostdevDevice, i).address);
-
-        if (entry && virHostdevLedgerEntryIsOf(entry, user))
-            rc = virHostdevLedgerChange(ledger, entry, VIR_HOSTDEV_ACTIVE, &self);
-    }
+    for (guint i = 0; rc == 0 && i < devices->len; i++)
+        rc = virHostdevLedgerActivateOne(ledger, user,
+                                         &g_array_index(devices, virHostdevDevice, i).address);
     virHostdevLedgerEnd(ledger, lock);
     return rc;
 }
@@ -470,8 +494,7 @@ virHostdevLedgerSetProcess(virHostdevLedger *ledger, const virHostdevUser *user,
         return -1;
     active = virHostdevLedgerListActive(ledger, user);
     for (guint i = 0; rc == 0 && i < active->len; i++)
-        rc = virHostdevLedgerChange(ledger, g_ptr_array_index(active, i), VIR_HOSTDEV_ACTIVE,
-                                    process);
+        rc = virHostdevLedgerChange(ledger, g_ptr_array_index(active, i), process);
     virHostdevLedgerEnd(ledger, lock);
     return rc;
 }
@@ -486,7 +509,7 @@ virHostdevLedgerAdoptLocked(virHostdevLedger *ledger, const virHostdevUser *user
     if (!entry)
         return virHostdevLedgerAdd(ledger, user, device, VIR_HOSTDEV_ACTIVE);
     if (virHostdevLedgerEntryIsOf(entry, user))
-        return virHostdevLedgerChange(ledger, entry, VIR_HOSTDEV_ACTIVE, &entry->process);
+        return virHostdevLedgerChange(ledger, entry, &entry->process);
     name = virPCIDeviceAddressAsString(&device->address);
     virReportError(VIR_ERR_OPERATION_INVALID,
                    _("host device %1$s of guest '%2$s' is in use by guest '%3$s'"), name,

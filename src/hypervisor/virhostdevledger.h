@@ -47,6 +47,11 @@ void virHostdevLedgerReload(virHostdevLedger *ledger);
 virHostdevLedgerEntry *
 virHostdevLedgerFind(virHostdevLedger *ledger, const virPCIDeviceAddress *address);
 
+/* A guest's entry of another device of the same IOMMU group, as it was at the last operation, or
+ * NULL; caller frees. */
+virHostdevLedgerEntry *
+virHostdevLedgerFindCompanion(virHostdevLedger *ledger, const virHostdevDevice *device);
+
 /**
  * virHostdevLedgerCheck:
  *
@@ -71,7 +76,8 @@ int virHostdevLedgerCheck(virHostdevLedger *ledger, const virHostdevUser *user,
 int virHostdevLedgerClaim(virHostdevLedger *ledger, const virHostdevUser *user,
                           const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The devices, claimed by @user, are active. Errors and return value as above. */
+/* The devices, claimed by @user, are active. Errors and return value as above; OPERATION_FAILED
+ * also if a claim is there no more: what nothing on the disk says, others would not know of. */
 int virHostdevLedgerActivate(virHostdevLedger *ledger, const virHostdevUser *user,
                              const GArray *devices) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -58,6 +58,8 @@ virHostdevLedgerEntryFormat(const virHostdevLedgerEntry *entry)
     g_key_file_set_integer(file, group, "pid", entry->process.pid);
     if (entry->process.started > 0)
         g_key_file_set_uint64(file, group, "pid-started", entry->process.started);
+    if (entry->since > 0)
+        g_key_file_set_int64(file, group, "since", entry->since);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -99,6 +101,7 @@ virHostdevLedgerEntryParse(const char *name, const char *text, size_t len)
     entry->group = virHostdevLedgerEntryGetInt(file, "iommu-group", -1);
     entry->process.pid = virHostdevLedgerEntryGetInt(file, "pid", -1);
     entry->process.started = g_key_file_get_uint64(file, group, "pid-started", NULL);
+    entry->since = MAX(0, g_key_file_get_int64(file, group, "since", NULL));
     state = virHostdevLedgerEntryGetState(file);
     if (g_strcmp0(address, name) != 0 || !virPCIDeviceAddressParse(name, &entry->address) ||
         !entry->drvName || !entry->domName || entry->process.pid <= 0 || state < 0)

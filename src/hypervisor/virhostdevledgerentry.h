@@ -43,6 +43,7 @@ typedef struct {
     char *drvName;
     char *domName;
     virProcessIdentity process; /* when it has ended, nobody has the device */
+    gint64 since;               /* seconds of Unix time: it is in that state; 0: not known */
 } virHostdevLedgerEntry;
 
 void virHostdevLedgerEntryFree(virHostdevLedgerEntry *entry);

@@ -233,6 +233,39 @@ virPCIBindPlanChooseDriver(virPCIBindPlan *plan, virPCIBindItem *item, const cha
     }
 }
 
+/* Takes @user over, who has the device now. */
+static void
+virPCIBindPlanBlockUsed(virPCIBindPlan *plan, const virPCIBindItem *item, char *user)
+{
+    virPCIBlocker *blocker;
+
+    virPCIBindPlanBlock(
+        plan, item, VIR_PCI_BLOCKER_IN_USE,
+        virFormat(_("%1$s is in use by %2$s"), virPCIDeviceGetName(item->dev), user),
+        g_strdup(_("detach it from the guest, or shut the guest down")));
+    blocker = &g_array_index(plan->blockers, virPCIBlocker, plan->blockers->len - 1);
+    g_free(blocker->holder);
+    blocker->holder = user;
+}
+
+/* One that the journal holds for a guest, or for nobody: a guest with managed='no' has it as it is.
+ */
+static void
+virPCIBindPlanCheckUser(virPCIBindPlan *plan, const virPCIBindItem *item)
+{
+    const virJournalRecord *record = item->record;
+    char *user = plan->ctx->user
+                     ? plan->ctx->user(virPCIDeviceGetAddress(item->dev), plan->ctx->userOpaque)
+                     : NULL;
+
+    if (!user && record && record->step == VIR_JOURNAL_STEP_HELD &&
+        g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) &&
+        strcmp(record->holder, plan->ctx->holder) != 0)
+        user = g_strdup(record->holder);
+    if (user)
+        virPCIBindPlanBlockUsed(plan, item, user);
+}
+
 static void
 virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
 {
@@ -253,11 +286,6 @@ virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
             virFormat(_("a change of %1$s by process %2$d has not ended (step %3$s)"), name,
                       record->pid, virJournalStepToString((int)record->step)),
             g_strdup(_("see 'virtvfio status', and run 'virtvfio recover' when it has")));
-    } else if (g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) &&
-               strcmp(record->holder, plan->ctx->holder) != 0) {
-        virPCIBindPlanBlock(plan, item, VIR_PCI_BLOCKER_IN_USE,
-                            virFormat(_("%1$s is in use by %2$s"), name, record->holder),
-                            g_strdup(_("detach it from the guest, or shut the guest down")));
     }
 }
 
@@ -397,6 +425,7 @@ virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request,
         return;
     }
     virPCIBindPlanCheckRecord(plan, item);
+    virPCIBindPlanCheckUser(plan, item);
     virPCIBindPlanCheckLocked(plan, item);
     /* For a bridge no driver would be right. */
     if (!virPCIBindPlanCheckKind(plan, item))

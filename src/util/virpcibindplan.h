@@ -61,6 +61,10 @@ typedef struct {
     const char *holder; /* "administrator", "guest NAME": whose the devices are then */
     guint force;        /* bits 1 << virPCIGuard: those are no blockers */
     int timeout_ms;     /* for one write of the kernel's, and for its effect to show */
+    /* Who uses a device of which the journal need not know ("guest web1"), NULL if nobody does;
+     * caller frees. Or NULL. */
+    char *(*user)(const virPCIDeviceAddress *address, void *opaque);
+    void *userOpaque;
     /* Called for every step, before it is taken; or NULL. */
     void (*progress)(const char *device, virJournalStep step, void *opaque);
     void *progressOpaque;

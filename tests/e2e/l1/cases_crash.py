@@ -7,11 +7,13 @@ import os
 import host
 import machine
 import tool
-from cases_bind import JOURNAL, records, start
+from cases_bind import JOURNAL, RUN_DIRECTORY, records, start
+from guest import domain_xml, hostdev, write_xml
 from tap import case, expect, expect_equal
 from tool import program, run, virtvfio
 
 LOG = "/run/crashpoint"
+STARTED = "/run/e2e/emulator-was-started"
 SERIES = ".".join(host.RELEASE.split(".")[:2])
 TWO = (machine.NIC, machine.BRIDGED_NIC)
 
@@ -30,7 +32,14 @@ def everything(but=()):
                 bool(host.vfio_devices(a)), host.read(host.device(a) + "/enable"))
                for a in host.addresses() if a not in but]
     held = [(name, 'step=held' in host.read(f"{JOURNAL}/{name}")) for name in records()]
-    return devices + held
+    return devices + held + active()
+
+
+def active():
+    """Devices that guests have, as the ledger says; a crash may leave drafts there too."""
+    directory = RUN_DIRECTORY + "/active"
+    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    return [("guest's", name) for name in names if not name.endswith(".new")]
 
 
 def prepare_two():
@@ -134,3 +143,58 @@ def crash_two_next(evidence):
 @case("restore, killed at every step and write: the next command recovers first")
 def crash_restore_next(evidence):
     matrix(evidence, RESTORE, NEXT)
+
+
+def write_guest():
+    """A guest that gets both devices; its emulator says that it was started, and ends at once."""
+    emulator = "/run/e2e/emulator-that-ends"
+    with open(emulator, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\n: >{STARTED}\nexit 1\n")
+    os.chmod(emulator, 0o755)
+    xml = domain_xml([hostdev(address, managed="yes") for address in TWO])
+    return write_xml("prepare-two", xml.replace(
+        "  <devices>\n", f"  <devices>\n    <emulator>{emulator}</emulator>\n"))
+
+
+def run_killed_at(evidence, path, point, but):
+    """Returns the text of the point; None if the emulator was started, or nothing killed it."""
+    prepare_two()
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(STARTED)
+    result = run(evidence, [program(), "run", path], env=crashpoint("kill", point, but))
+    if os.path.exists(STARTED):
+        return None
+    expect_equal(result.status, -9, "exit status")
+    return host.read(LOG).split(" ", 2)[2]
+
+
+def prepare_matrix(evidence, rescue):
+    """Kills run at every point before QEMU's start; the host has its devices again then."""
+    name, rescue_function, but = rescue
+    path = write_guest()
+    prepare_two()
+    old = everything()
+    points = []
+    while found := run_killed_at(evidence, path, len(points) + 1, but):
+        points.append(found)
+        rescue_function(evidence)
+        now = everything()
+        expect(now == old, f"killed at point {len(points)}, {found}: "
+               f"{[x for x in now if x not in old]}")
+    writes = sum("write" in point for point in points)
+    evidence.note(f"crash matrix (real kernel {SERIES}): prepare of two for a guest, then {name}: "
+                  f"{len(points)} points ({len(points) - writes} at the journal and the ledger, "
+                  f"{writes} at writes to sysfs), {len(points)} old, 0 new")
+    expect_equal(writes, 12, "points at writes to sysfs")
+    expect(len(points) - writes > 12, f"only {points}")
+    start(NIC="e1000e")
+
+
+@case("managed prepare of two devices, killed at every step and write: recover gives them back")
+def crash_prepare_recover(evidence):
+    prepare_matrix(evidence, RECOVER)
+
+
+@case("managed prepare of two devices, killed at every step and write: the next command does")
+def crash_prepare_next(evidence):
+    prepare_matrix(evidence, NEXT)

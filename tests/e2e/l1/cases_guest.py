@@ -14,7 +14,7 @@ import machine
 from guest import (Guest, domain_xml, expect_edu, expect_held, expect_network, expect_nvme,
                    expect_opened_by_variant, hostdev, write_xml)
 from tap import case, expect, expect_equal
-from tool import program
+from tool import program, virtvfio
 
 
 def start(name, elements, cmdline="", terminal=False):
@@ -31,7 +31,9 @@ class Shared:
     @classmethod
     def get(cls, evidence):
         if cls.guest is None:
-            host.bind(machine.NIC, "vfio-pci")
+            shutil.rmtree("/run/virtvfio", ignore_errors=True)
+            host.bind_default(machine.NIC, "e1000e")
+            virtvfio(evidence, "bind", "--driver=vfio-pci", machine.NIC)
             for address in (machine.EDU, machine.BRIDGED_EDU, machine.NVME_VF):
                 host.bind(address, host.VARIANT)
             # an unbound companion, and the bridge above both, must not matter
@@ -58,6 +60,20 @@ def guest_vfio_pci(evidence):
     guest = Shared.get(evidence)
     expect_held(machine.NIC)
     expect_network(guest, f"{machine.MAC_PREFIX}:01")
+
+
+@case("a device of a running guest is bound, given back and reset by nobody, though not managed")
+def guest_keeps(evidence):
+    guest = Shared.get(evidence)
+    bind = virtvfio(evidence, "bind", "--json", "--driver=vfio-pci", machine.EDU, status=1)
+    expect_equal([(one["code"], one["address"], one["holder"])
+                  for one in bind.json()["error"]["blockers"]],
+                 [("in-use", machine.EDU, "guest l2")], "what is in the way of bind")
+    for command in ("restore", "reset"):
+        refused = virtvfio(evidence, command, machine.NIC, status=1)
+        expect("in use by guest 'l2'" in refused.err, f"{command} does not name the guest")
+    expect_held(machine.NIC)
+    expect_equal(guest.process.poll(), None, "the end of the guest")
 
 
 @case("a device on a variant driver, managed='no', is used by a guest: registers and DMA")
@@ -95,6 +111,8 @@ def guest_interrupt(evidence):
             expect(not host.openers(host.group_node(address)), f"{address} is still in use")
         changes = host.differences(Shared.before, host.snapshot())
         expect(not changes, "the host was changed: " + "; ".join(changes))
+        virtvfio(evidence, "restore", machine.NIC)
+        expect_equal(host.driver(machine.NIC), "e1000e", "the driver, restored")
     finally:
         Shared.forget()
 
