@@ -10,6 +10,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -417,8 +418,11 @@ class Privileged(BindCase):
             file.write("nonsense")
         self.assertIn("damaged", self.state_run("status").out)
         self.assertEqual(self.records(), [self.ABSENT + ".damaged"])
+        self.put_network(self.ABSENT, "nobody")
+        self.assertIn("damaged", self.state_run("status").err)
+        self.assertEqual(self.networks(), [self.ABSENT + ".damaged"])
         ran = self.state_run("recover", "--forget", self.ABSENT)
-        self.assertEqual((ran.status, self.records()), (0, []), ran.err)
+        self.assertEqual((ran.status, self.records(), self.networks()), (0, [], []), ran.err)
 
 
 class Status(BindCase):
@@ -474,6 +478,39 @@ class Status(BindCase):
                          [{"address": "0000:3b:00.2", "vlan": 42, "pid": 4711, **common},
                           {"address": "0000:3b:00.3", "vlan": None, "pid": 4712, **common}])
         self.assertEqual(found["devices"], [])
+
+    def test_guests(self):
+        """devices that guests have, whoever bound them, have a table of their own"""
+        self.put_active("0000:3b:00.3", os.getpid(), guest="db", since=1795316645)
+        self.put_active("0000:3b:00.2", os.getpid())  # an older version's entry
+        self.put_active("0000:5e:00.0", os.getpid(), guest="administrator", state="changing",
+                        since=1795316645)
+        self.put_active("0000:5f:00.0", 2 ** 30, guest="gone")
+        ran = self.status()
+        self.assertEqual((ran.status, ran.err), (0, ""))
+        # the width of a process number is not the same everywhere
+        self.compare("status-guests.txt",
+                     re.sub(rf"(PID|\b{os.getpid()}) +", "PID  ", ran.out))
+        found = json.loads(self.status("--json").out)
+        validate("status", found)
+        self.assertEqual(found["active"], [
+            {"address": "0000:3b:00.2", "state": "active", "driver": "mlx5_vfio_pci",
+             "guest": "web", "since": None, "pid": os.getpid()},
+            {"address": "0000:3b:00.3", "state": "active", "driver": "mlx5_core",
+             "guest": "db", "since": "2026-11-22T03:04:05Z", "pid": os.getpid()},
+            {"address": "0000:5e:00.0", "state": "changing", "driver": "nvme",
+             "guest": None, "since": "2026-11-22T03:04:05Z", "pid": os.getpid()}])
+        self.assertEqual(found["devices"], [])
+
+    def test_damaged_network(self):
+        """what a VF had before its guest, if it cannot be read, is set aside and told of"""
+        self.put_network("0000:3b:00.2", "nobody")
+        self.assertIn("damaged", self.status().err)
+        found = json.loads(self.status("--json").out)
+        validate("status", found)
+        self.assertEqual(found["damaged"], [{"address": "0000:3b:00.2",
+                                             "file": f"{self.run_dir}/net/0000:3b:00.2.damaged"}])
+        self.assertRegex(self.status().out, "0000:3b:00.2 .* damaged")
 
     def test_nothing_is_held(self):
         """no journal is an empty table, and makes none"""

@@ -163,24 +163,39 @@ virtvfioForgetCheck(const virtvfioState *state, const virJournalRecord *record)
     return -1;
 }
 
-/* The damaged record of a device has been looked at, or nobody will. */
+static int
+virtvfioForgetRemove(const char *file)
+{
+    g_autofree char *directory = g_path_get_dirname(file);
+    g_autofree char *name = g_path_get_basename(file);
+    int rc = virFileRemoveDurable(directory, name);
+
+    if (rc < 0)
+        virReportSystemError(-rc, _("cannot remove '%1$s'"), file);
+    return rc < 0 ? -1 : 0;
+}
+
+/* The damaged records of a device have been looked at, or nobody will. */
 static int
 virtvfioForgetDamaged(const virtvfioState *state, const char *name)
 {
-    g_autofree char *path = virtvfioStateGetDamagedPath(state, name);
-    const char *file = strrchr(path, '/') + 1;
-    int rc = 0;
+    g_autoptr(GArray) all = virtvfioStateListDamaged(state);
+    guint found = 0;
 
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("the journal has no record of %1$s: see 'virtvfio status'"), name);
-        return -1;
+    for (guint i = 0; i < all->len; i++) {
+        const virtvfioDamaged *damaged = &g_array_index(all, virtvfioDamaged, i);
+
+        if (strcmp(damaged->address, name) != 0)
+            continue;
+        if (virtvfioForgetRemove(damaged->file) < 0)
+            return -1;
+        found++;
     }
-    if ((rc = virFileRemoveDurable(state->journalDirectory, file)) < 0) {
-        virReportSystemError(-rc, _("cannot remove '%1$s'"), path);
-        return -1;
-    }
-    return 0;
+    if (found > 0)
+        return 0;
+    virReportError(VIR_ERR_OPERATION_INVALID,
+                   _("the journal has no record of %1$s: see 'virtvfio status'"), name);
+    return -1;
 }
 
 static int

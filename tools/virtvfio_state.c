@@ -258,17 +258,29 @@ virtvfioStateHideProgress(virtvfioState *state)
     state->bind.progress = NULL;
 }
 
-static int
-virtvfioStateCompareNames(const void *a, const void *b)
+static void
+virtvfioDamagedClear(void *opaque)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    virtvfioDamaged *damaged = opaque;
+
+    g_free(damaged->address);
+    g_free(damaged->file);
 }
 
-char **
-virtvfioStateListDamaged(const virtvfioState *state)
+static int
+virtvfioDamagedCompare(const void *a, const void *b)
 {
-    g_autoptr(GDir) dir = g_dir_open(state->journalDirectory, 0, NULL);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const virtvfioDamaged *left = a;
+    const virtvfioDamaged *right = b;
+    int rc = strcmp(left->address, right->address);
+
+    return rc != 0 ? rc : strcmp(left->file, right->file);
+}
+
+static void
+virtvfioStateAddDamaged(GArray *all, const char *directory)
+{
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
     virPCIDeviceAddress address;
     const char *entry;
 
@@ -278,18 +290,28 @@ virtvfioStateListDamaged(const virtvfioState *state)
         if (!g_str_has_suffix(name, VIRTVFIO_DAMAGED_SUFFIX))
             continue;
         name[strlen(name) - strlen(VIRTVFIO_DAMAGED_SUFFIX)] = '\0';
-        if (virPCIDeviceAddressParse(name, &address))
-            g_ptr_array_add(names, g_steal_pointer(&name));
+        if (virPCIDeviceAddressParse(name, &address)) {
+            virtvfioDamaged damaged = {
+                .address = g_steal_pointer(&name),
+                .file = g_build_filename(directory, entry, NULL),
+            };
+
+            g_array_append_val(all, damaged);
+        }
     }
-    g_ptr_array_sort(names, virtvfioStateCompareNames);
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
-char *
-virtvfioStateGetDamagedPath(const virtvfioState *state, const char *address)
+GArray *
+virtvfioStateListDamaged(const virtvfioState *state)
 {
-    return g_strconcat(state->journalDirectory, "/", address, VIRTVFIO_DAMAGED_SUFFIX, NULL);
+    g_autofree char *net = g_build_filename(state->runDirectory, "net", NULL);
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(virtvfioDamaged));
+
+    g_array_set_clear_func(all, virtvfioDamagedClear);
+    virtvfioStateAddDamaged(all, state->journalDirectory);
+    virtvfioStateAddDamaged(all, net);
+    g_array_sort(all, virtvfioDamagedCompare);
+    return all;
 }
 
 GArray *

@@ -77,11 +77,14 @@ char *virtvfioStateDescribeNetRecovery(const virHostdevNetRecord *record, virPCI
 void virtvfioStateShowProgress(virtvfioState *state, guint devices);
 void virtvfioStateHideProgress(virtvfioState *state);
 
-/* Addresses of damaged records that were set aside, sorted; a strv, caller frees. */
-char **virtvfioStateListDamaged(const virtvfioState *state);
+/* A record that could not be read, of a binding or of a VF's network. Texts are owned. */
+typedef struct {
+    char *address;
+    char *file; /* where it was set aside */
+} virtvfioDamaged;
 
-/* Where the damaged record of @address is; caller frees. */
-char *virtvfioStateGetDamagedPath(const virtvfioState *state, const char *address);
+/* virtvfioDamaged by address; caller unrefs. */
+GArray *virtvfioStateListDamaged(const virtvfioState *state);
 
 /* Arguments that are addresses: virPCIDeviceAddress, caller unrefs. NULL with INVALID_ARG
  * reported. */

@@ -10,11 +10,13 @@
 
 #include "virerror.h"
 #include "virgettext.h"
+#include "virhostdevledgerfile.h"
 #include "virpci.h"
 #include "virtvfio.h"
 #include "virtvfio_json.h"
 #include "virtvfio_output.h"
 #include "virtvfio_state.h"
+#include "virtvfio_statusactive.h"
 #include "virtvfio_statusnet.h"
 #include "virtvfio_table.h"
 
@@ -30,6 +32,26 @@ typedef enum {
 VIR_ENUM_DECL(virtvfioHeldState);
 VIR_ENUM_IMPL(virtvfioHeldState, VIRTVFIO_HELD_LAST, "held", "in-the-middle", "stuck", "vanished",
               "other-device");
+
+/* All there is to tell. */
+typedef struct {
+    GArray *held;        /* virtvfioHeld */
+    GPtrArray *records;  /* virJournalRecord, which those borrow */
+    GPtrArray *active;   /* virHostdevLedgerEntry */
+    GPtrArray *networks; /* virHostdevNetRecord */
+    GArray *damaged;     /* virtvfioDamaged */
+} virtvfioStatus;
+
+static void
+virtvfioStatusClear(virtvfioStatus *status)
+{
+    g_clear_pointer(&status->held, g_array_unref);
+    g_clear_pointer(&status->records, g_ptr_array_unref);
+    g_clear_pointer(&status->active, g_ptr_array_unref);
+    g_clear_pointer(&status->networks, g_ptr_array_unref);
+    g_clear_pointer(&status->damaged, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virtvfioStatus, virtvfioStatusClear)
 
 /* A record and what is at its address now. */
 typedef struct {
@@ -149,36 +171,33 @@ virtvfioStatusGetHint(virtvfioHeldState state)
     }
 }
 
-/* What a person wants to be told about the table. A program gets the table alone. */
+/* What a person wants to be told about the tables. A program gets those alone. */
 static void
-virtvfioStatusAddHints(GString *out, const virtvfioState *state, const GArray *all,
-                       const GPtrArray *networks, char **damaged)
+virtvfioStatusAddHints(GString *out, const virtvfioStatus *status)
 {
     guint seen = 0;
 
-    if (all->len == 0 && networks->len == 0 && !damaged[0])
+    if (status->held->len == 0 && status->active->len == 0 && status->networks->len == 0 &&
+        status->damaged->len == 0)
         g_string_append_printf(out, "%s\n", _("Nothing is held."));
-    for (guint i = 0; i < all->len; i++)
-        seen |= 1U << g_array_index(all, virtvfioHeld, i).state;
+    for (guint i = 0; i < status->held->len; i++)
+        seen |= 1U << g_array_index(status->held, virtvfioHeld, i).state;
     for (guint i = 0; i < VIRTVFIO_HELD_LAST; i++) {
         const char *hint = virtvfioStatusGetHint((virtvfioHeldState)i);
 
         if (hint && seen & 1U << i)
             g_string_append_printf(out, "\n%s\n", hint);
     }
-    if (damaged[0]) {
-        g_autofree char *path = virtvfioStateGetDamagedPath(state, damaged[0]);
-
+    if (status->damaged->len > 0) {
         virAppend(out,
                   _("\ndamaged: the record could not be read, and is kept as %1$s; when it is "
                     "of no more use: 'virtvfio recover --forget ADDRESS'\n"),
-                  path);
+                  g_array_index(status->damaged, virtvfioDamaged, 0).file);
     }
 }
 
 static int
-virtvfioStatusPrintTable(const virtvfioState *state, const GArray *all, const GPtrArray *networks,
-                         char **damaged)
+virtvfioStatusPrintTable(const virtvfioState *state, const virtvfioStatus *status)
 {
     const char *const headers[] = {_("ADDRESS"), _("DRIVER"),   _("STATE"),    _("STEP"),
                                    _("SINCE"),   _("PREVIOUS"), _("OVERRIDE"), _("PID"),
@@ -187,17 +206,19 @@ virtvfioStatusPrintTable(const virtvfioState *state, const GArray *all, const GP
     g_autofree char *lines = NULL;
     g_autoptr(GString) out = NULL;
 
-    for (guint i = 0; i < all->len; i++)
-        virtvfioStatusAddRow(table, &g_array_index(all, virtvfioHeld, i));
-    for (char **address = damaged; *address; address++)
-        virtvfioStatusAddDamagedRow(table, *address);
+    for (guint i = 0; i < status->held->len; i++)
+        virtvfioStatusAddRow(table, &g_array_index(status->held, virtvfioHeld, i));
+    for (guint i = 0; i < status->damaged->len; i++)
+        virtvfioStatusAddDamagedRow(table,
+                                    g_array_index(status->damaged, virtvfioDamaged, i).address);
     lines =
         virtvfioTableFormat(table, virtvfioGetWidth(),
                             virtvfioHasColour() ? VIRTVFIO_TABLE_COLOURED : VIRTVFIO_TABLE_PLAIN);
     out = g_string_new(lines);
-    virtvfioStatusNetAddTable(out, networks);
+    virtvfioStatusActiveAddTable(out, state->bind.host, status->active);
+    virtvfioStatusNetAddTable(out, status->networks);
     if (virtvfioIsTerminal())
-        virtvfioStatusAddHints(out, state, all, networks, damaged);
+        virtvfioStatusAddHints(out, status);
     return virtvfioWrite(out->str);
 }
 
@@ -235,9 +256,24 @@ virtvfioStatusAddHeld(JsonBuilder *builder, const virtvfioHeld *held)
     json_builder_end_object(builder);
 }
 
+static void
+virtvfioStatusAddDamaged(JsonBuilder *builder, const GArray *all)
+{
+    json_builder_set_member_name(builder, "damaged");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < all->len; i++) {
+        const virtvfioDamaged *damaged = &g_array_index(all, virtvfioDamaged, i);
+
+        json_builder_begin_object(builder);
+        virtvfioJSONAddText(builder, "address", damaged->address);
+        virtvfioJSONAddText(builder, "file", damaged->file);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
 static int
-virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, const GPtrArray *networks,
-                        char **damaged)
+virtvfioStatusPrintJSON(const virtvfioState *state, const virtvfioStatus *status)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
@@ -245,21 +281,12 @@ virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, const GPt
     virtvfioJSONAddText(builder, "journal", state->journalDirectory);
     json_builder_set_member_name(builder, "devices");
     json_builder_begin_array(builder);
-    for (guint i = 0; i < all->len; i++)
-        virtvfioStatusAddHeld(builder, &g_array_index(all, virtvfioHeld, i));
+    for (guint i = 0; i < status->held->len; i++)
+        virtvfioStatusAddHeld(builder, &g_array_index(status->held, virtvfioHeld, i));
     json_builder_end_array(builder);
-    virtvfioStatusNetAddJSON(builder, networks);
-    json_builder_set_member_name(builder, "damaged");
-    json_builder_begin_array(builder);
-    for (char **address = damaged; *address; address++) {
-        g_autofree char *path = virtvfioStateGetDamagedPath(state, *address);
-
-        json_builder_begin_object(builder);
-        virtvfioJSONAddText(builder, "address", *address);
-        virtvfioJSONAddText(builder, "file", path);
-        json_builder_end_object(builder);
-    }
-    json_builder_end_array(builder);
+    virtvfioStatusActiveAddJSON(builder, state->bind.host, status->active);
+    virtvfioStatusNetAddJSON(builder, status->networks);
+    virtvfioStatusAddDamaged(builder, status->damaged);
     json_builder_end_object(builder);
     return virtvfioJSONWrite(builder);
 }
@@ -267,14 +294,17 @@ virtvfioStatusPrintJSON(const virtvfioState *state, const GArray *all, const GPt
 static int
 virtvfioStatusPrint(const virtvfioContext *ctx, const virtvfioState *state)
 {
-    /* Damaged ones are set aside by the first, and found there by the second. */
-    g_autoptr(GPtrArray) records = virJournalList(state->bind.journal);
-    g_auto(GStrv) damaged = virtvfioStateListDamaged(state);
-    g_autoptr(GArray) all = virtvfioHeldList(state, records);
-    g_autoptr(GPtrArray) networks = virHostdevNetList(state->net);
+    g_auto(virtvfioStatus) status = {
+        .records = virJournalList(state->bind.journal),
+        .networks = virHostdevNetList(state->net),
+        .active = virHostdevLedgerFileList(state->runDirectory),
+    };
 
-    return ctx->json ? virtvfioStatusPrintJSON(state, all, networks, damaged)
-                     : virtvfioStatusPrintTable(state, all, networks, damaged);
+    status.held = virtvfioHeldList(state, status.records);
+    /* They were set aside while the others were read. */
+    status.damaged = virtvfioStateListDamaged(state);
+    return ctx->json ? virtvfioStatusPrintJSON(state, &status)
+                     : virtvfioStatusPrintTable(state, &status);
 }
 
 int
@@ -286,14 +316,16 @@ virtvfioCmdStatus(virtvfioContext *ctx, int argc, char **argv)
         {NULL},
     };
     const virtvfioUsage usage = {
-        .summary = _("Lists the devices whose driver virtvfio has changed: who holds them, since "
-                     "when, and what they\nwere on before."),
-        .description =
-            _("STATE is 'held', 'in-the-middle' of a change, 'stuck' in one that the "
-              "kernel has not finished,\n'vanished', 'other-device' if another one is "
-              "at the address now, or 'damaged'. PREVIOUS and\nOVERRIDE are what the "
-              "device gets back, its driver and its driver_override.\nVirtual functions whose MAC "
-              "address and VLAN were set for a guest are in a table of their own."),
+        .summary =
+            _("Lists the devices whose driver virtvfio has changed, who holds them, since when, "
+              "and what\nthey were on before; and the devices that guests have."),
+        .description = _(
+            "STATE is 'held', 'in-the-middle' of a change, 'stuck' in one that the "
+            "kernel has not finished,\n'vanished', 'other-device' if another one is "
+            "at the address now, or 'damaged'. PREVIOUS and\nOVERRIDE are what the "
+            "device gets back, its driver and its driver_override.\nDevices that guests have, "
+            "whoever bound them, are in a table of their own, and so are virtual\nfunctions whose "
+            "MAC address and VLAN were set for a guest."),
         .options = options,
     };
     g_auto(virtvfioState) state = {0};

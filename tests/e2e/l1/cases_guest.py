@@ -72,7 +72,11 @@ def guest_keeps(evidence):
     for command in ("restore", "reset"):
         refused = virtvfio(evidence, command, machine.NIC, status=1)
         expect("in use by guest 'l2'" in refused.err, f"{command} does not name the guest")
-    expect_held(machine.NIC)
+    active = virtvfio(evidence, "status", "--json").json()["active"]
+    devices = sorted([machine.NIC, machine.EDU, machine.BRIDGED_EDU, machine.NVME_VF])
+    emulators = host.openers(host.group_node(machine.NIC))
+    expect_equal([(one["address"], one["state"], one["guest"], [one["pid"]]) for one in active],
+                 [(address, "active", "l2", emulators) for address in devices], "what status says")
     expect_equal(guest.process.poll(), None, "the end of the guest")
 
 
