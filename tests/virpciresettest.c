@@ -40,6 +40,7 @@ typedef enum {
     TEST_BRIDGE_BEHIND = 1 << 6, /* the sibling is a bridge */
     TEST_LOCKED = 1 << 7,        /* somebody is at work on the device's group */
     TEST_SIBLING_LOCKED = 1 << 8,
+    TEST_DECLINES = 1 << 9, /* the kernel resets no bus now */
 } testFlags;
 
 typedef struct {
@@ -109,6 +110,12 @@ static const testCase cases[] = {
      NO_RESET_FILE, 0, VIR_PCI_RESET_BUS, 0, NULL, BUS_LOG},
     {"bus by the kernel", TEST_DEVICE, NULL, NULL, TEST_CAPS_NONE, TEST_HAS_SUBORDINATE, NULL,
      NO_RESET_FILE, 0, VIR_PCI_RESET_BUS, 0, NULL, ""},
+    {"bus after the kernel declined", TEST_DEVICE, NULL, "vfio-pci", TEST_CAPS_NONE,
+     TEST_HAS_SUBORDINATE | TEST_DECLINES, NULL, NO_RESET_FILE, 0, VIR_PCI_RESET_BUS, 0, NULL,
+     BUS_LOG},
+    {"bus behind a hot-plug port after the kernel declined", TEST_DEVICE, NULL, NULL,
+     TEST_CAPS_NONE, TEST_HAS_SUBORDINATE | TEST_DECLINES | TEST_HOTPLUG, NULL, NO_RESET_FILE, -1,
+     0, VIR_ERR_OPERATION_UNSUPPORTED, "hot-plug port", ""},
     {"bus with a guest's device", TEST_DEVICE, NULL, "vfio-pci", TEST_CAPS_NONE, TEST_SIBLING_USED,
      NULL, NO_RESET_FILE, -1, 0, VIR_ERR_OPERATION_INVALID, "0000:02:00.1 is used by guest web1",
      ""},
@@ -231,6 +238,8 @@ testWrite(const char *path, const char *text, void *opaque)
     if (fd < 0 || write(fd, line, strlen(line)) < 0)
         return -errno;
     close(fd);
+    if (g_str_has_suffix(path, "/reset_subordinate"))
+        return machine->test->flags & TEST_DECLINES ? -ENOTTY : 0;
     return g_str_has_suffix(path, "/reset") ? machine->test->kernelRC : 0;
 }
 

@@ -6,13 +6,17 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "virerror.h"
 #include "virgettext.h"
+#include "virlog.h"
 #include "virpciconfig.h"
 #include "virpcilock.h"
 #include "virpciresetbus.h"
+
+VIR_LOG_INIT("util.pciresetbus")
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
@@ -158,7 +162,11 @@ virPCIBusCheckUse(virPCIDevice *dev, GArray *members, const virPCIResetContext *
     return -1;
 }
 
-/* Returns 1 if the kernel did it, 0 if it has no attribute for that, -1 with an error reported. */
+/*
+ * Returns 1 if the kernel did it, -1 with an error reported; 0 if this is no way for the kernel: it
+ * has no attribute for that, or says ENOTTY, which can also mean that it did not see the link come
+ * up again (as of a conventional device in an emulated port). Another pulse does no harm then.
+ */
 static int
 virPCIBusResetByKernel(virPCIDevice *bridge)
 {
@@ -169,7 +177,12 @@ virPCIBusResetByKernel(virPCIDevice *bridge)
     virPCIDeviceFormatPath(virPCIDeviceGetAddress(bridge), "reset_subordinate", path);
     if (!virSysfsExists(root, path))
         return 0;
-    if ((rc = virSysfsWrite(root, path, "1", VIR_PCI_RESET_TIMEOUT_MS)) < 0) {
+    rc = virSysfsWrite(root, path, "1", VIR_PCI_RESET_TIMEOUT_MS);
+    if (rc == -ENOTTY) {
+        VIR_DEBUG("bridge %s: the kernel does not reset its bus", virPCIDeviceGetName(bridge));
+        return 0;
+    }
+    if (rc < 0) {
         virReportSystemError(-rc, _("the kernel cannot reset the bus behind bridge %1$s"),
                              virPCIDeviceGetName(bridge));
         return -1;

@@ -14,8 +14,9 @@
 /**
  * virPCIDeviceResetBus:
  *
- * Through the bridge's "reset_subordinate" attribute (Linux 6.13) where there is one, otherwise by
- * hand. Under the locks of all groups that have devices behind the bridge; none is held before.
+ * Through the bridge's "reset_subordinate" attribute (Linux 6.13, and 6.12 of some distributions)
+ * where there is one, and by hand where there is none or the kernel answers ENOTTY there. Under the
+ * locks of all groups that have devices behind the bridge; none is held before.
  *
  * Errors: OPERATION_UNSUPPORTED if @dev is on a root bus, or its bridge would take the reset for a
  * removal; OPERATION_INVALID naming everything behind the bridge that is used; OPERATION_FAILED

@@ -58,7 +58,8 @@ DEVICES = [
     f"nvme,bus=rp4,id=nvme,serial={NVME_SERIAL},subsys=subsystem,sriov_max_vfs=4,"
     "sriov_vq_flexible=8,sriov_vi_flexible=8,max_ioqpairs=12,msix_qsize=13",
     "nvme-ns,bus=nvme,drive=disk,nsid=1,shared=on",
-    "pcie-root-port,id=rp5,chassis=5,slot=5",
+    # nothing is plugged in here later, so its bus may be reset by hand
+    "pcie-root-port,id=rp5,chassis=5,slot=5,hotplug=off",
     "edu,bus=rp5,addr=0.0,multifunction=on",
     f"e1000e,bus=rp5,addr=0.1,netdev=n3,mac={MAC_PREFIX}:03",
     "pcie-root-port,id=rp6,chassis=6,slot=6",

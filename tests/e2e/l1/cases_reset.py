@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Resets that are seen in the device itself: a register of its own is back at its default."""
 
+import errno
 import os
 import struct
 
@@ -67,6 +68,28 @@ def reset_bus(evidence):
                                    "by hand: this kernel has no reset_subordinate there"))
     # and it still works
     host.bind_default(machine.BRIDGED_NIC, "e1000")
+
+
+@case("reset of a bus that the kernel cannot reset, or has no way to, is by hand")
+def reset_by_hand(evidence):
+    start(PAIR_EDU=None, PAIR_NIC=None)
+    other = config(machine.PAIR_NIC)[:HEADER]
+    attribute = os.path.join(os.path.dirname(os.path.realpath(host.device(machine.PAIR_EDU))),
+                             "reset_subordinate")
+    declined = "has no reset_subordinate there"
+    if os.path.exists(attribute):
+        # an emulated port does not see the link of a conventional device
+        try:
+            host.write(attribute, "1")
+            expect(False, "the kernel resets this bus by itself: the case proves nothing")
+        except OSError as error:
+            expect_equal(error.errno, errno.ENOTTY, "what the kernel says")
+            declined = "answers ENOTTY to reset_subordinate"
+    expect_reset(evidence, machine.PAIR_EDU, "bus")
+    expect_equal(config(machine.PAIR_NIC)[:HEADER], other, "the other device's header")
+    evidence.note(f"bus reset: by hand: this kernel {declined}")
+    # and it still works
+    host.bind_default(machine.PAIR_NIC, "e1000e")
 
 
 @case("reset leaves to VFIO what it does by FLR: a virtual function is not touched")
