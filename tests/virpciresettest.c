@@ -262,6 +262,7 @@ testGetContext(testMachine *machine)
         .opaque = machine,
         .lockDirectory = machine->lockDirectory,
         .holder = "administrator",
+        .back_ms = 200,
     };
 }
 

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import tap
@@ -46,7 +45,7 @@ class RunCase(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="virtvfioruntest-")
+        self.folder = tap.make_folder("virtvfioruntest-")
         self.addCleanup(shutil.rmtree, self.folder)
 
     def write(self, text):

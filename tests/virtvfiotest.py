@@ -121,7 +121,7 @@ class SceneCase(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="virtvfiotest-")
+        self.folder = tap.make_folder("virtvfiotest-")
         self.addCleanup(shutil.rmtree, self.folder)
 
     def scene(self, name):
@@ -787,7 +787,7 @@ class Documents(unittest.TestCase):
         for command in COMMANDS:
             self.assertEqual(self.complete("virtvfio", command, "--"), self.options(command))
         self.assertEqual(self.complete("virtvfio", "help", "ex"), {"explain"})
-        with tempfile.TemporaryDirectory() as root:
+        with tempfile.TemporaryDirectory(dir=tap.FOLDERS) as root:
             for path in ("devices/0000:3b:00.2", "devices/0001:00:00.0", "drivers/vfio-pci"):
                 os.makedirs(f"{root}/sys/bus/pci/{path}")
             self.assertEqual(self.complete("virtvfio", "--root", root, "show", "3b"), {"3b:00.2"})

@@ -39,6 +39,7 @@ typedef struct {
     void *opaque;
     const char *lockDirectory; /* of virPCILockGroups() */
     const char *holder;        /* "administrator" */
+    int back_ms;               /* for a device to come back from a bus reset; 0: 5 s, as is usual */
 } virPCIResetContext;
 
 /**

@@ -28,7 +28,7 @@ VIR_LOG_INIT("util.pciresetbus")
 #define VIR_PCI_BUS_HOLD_US  2000
 #define VIR_PCI_BUS_QUIET_US 100000
 #define VIR_PCI_BUS_POLL_US  20000
-#define VIR_PCI_BUS_BACK_US  (5 * G_USEC_PER_SEC)
+#define VIR_PCI_BUS_BACK_MS  5000
 
 /* A device behind the bridge, and its configuration before the reset. */
 typedef struct {
@@ -220,9 +220,9 @@ virPCIBusPulse(virPCIDevice *bridge)
 
 /* Waits until the device answers again, as the one it was. */
 static int
-virPCIBusAwait(const virPCIBusMember *member)
+virPCIBusAwait(const virPCIBusMember *member, int timeout_ms)
 {
-    gint64 end = g_get_monotonic_time() + VIR_PCI_BUS_BACK_US;
+    gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
     guint8 config[VIR_PCI_CONFIG_SIZE];
 
     for (;;) {
@@ -243,8 +243,9 @@ virPCIBusAwait(const virPCIBusMember *member)
 }
 
 static int
-virPCIBusResetByHand(virPCIDevice *bridge, GArray *members)
+virPCIBusResetByHand(virPCIDevice *bridge, GArray *members, const virPCIResetContext *ctx)
 {
+    int back_ms = ctx->back_ms > 0 ? ctx->back_ms : VIR_PCI_BUS_BACK_MS;
     virErrorInfo first = {0};
     int rc = 0;
 
@@ -260,7 +261,7 @@ virPCIBusResetByHand(virPCIDevice *bridge, GArray *members)
     for (guint i = 0; i < members->len; i++) {
         const virPCIBusMember *member = &g_array_index(members, virPCIBusMember, i);
 
-        if (virPCIBusAwait(member) == 0 &&
+        if (virPCIBusAwait(member, back_ms) == 0 &&
             virPCIDeviceRestoreConfig(member->dev, member->config) == 0)
             continue;
         if (rc == 0)
@@ -287,5 +288,5 @@ virPCIDeviceResetBus(virPCIDevice *dev, const virPCIResetContext *ctx)
         return -1;
     if ((rc = virPCIBusResetByKernel(bridge)) != 0)
         return rc < 0 ? -1 : 0;
-    return virPCIBusResetByHand(bridge, members);
+    return virPCIBusResetByHand(bridge, members, ctx);
 }
