@@ -18,6 +18,18 @@
 #include "testkernel.h"
 #include "virerror.h"
 
+/*
+ * AddressSanitizer's: memory that was freed is kept for long by default, and every fork, of which
+ * there are more than a thousand here, copies the page tables of all of it: two thirds of the time.
+ */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+    return "quarantine_size_mb=2";
+}
+
 static guint testSteps;
 static guint testKillAtStep; /* 0: never */
 
