@@ -16,11 +16,16 @@
 /* A reader's memory beyond this is given back once it is not needed. */
 #define VIR_RPC_READER_KEEP (256 * 1024)
 
+/* It grows by doubling, but not beyond the largest message and some. */
+#define VIR_RPC_READER_MAX  ((size_t)VIR_RPC_LENGTH_MAX + 64 * 1024)
+
 #define VIR_RPC_MESSAGE_MAX (64 * 1024)
 
 struct _virRPCReader {
-    GByteArray *buffer;
-    guint start; /* of what has not been handed out yet */
+    guint8 *data;
+    size_t size;  /* allocated */
+    size_t start; /* of what has not been handed out yet */
+    size_t end;
 };
 
 void
@@ -35,10 +40,7 @@ virRPCFrameFree(virRPCFrame *frame)
 virRPCReader *
 virRPCReaderNew(void)
 {
-    virRPCReader *reader = g_new0(virRPCReader, 1);
-
-    reader->buffer = g_byte_array_new();
-    return reader;
+    return g_new0(virRPCReader, 1);
 }
 
 void
@@ -46,17 +48,24 @@ virRPCReaderFree(virRPCReader *reader)
 {
     if (!reader)
         return;
-    g_byte_array_unref(reader->buffer);
+    g_free(reader->data);
     g_free(reader);
 }
 
 void
 virRPCReaderAppend(virRPCReader *reader, const guint8 *data, size_t length)
 {
+    size_t held = reader->end - reader->start;
+
     if (reader->start > 0)
-        g_byte_array_remove_range(reader->buffer, 0, reader->start);
+        memmove(reader->data, reader->data + reader->start, held);
+    if (held + length > reader->size) {
+        reader->size = MAX(held + length, MIN(2 * reader->size, VIR_RPC_READER_MAX));
+        reader->data = g_realloc(reader->data, reader->size);
+    }
+    memcpy(reader->data + held, data, length);
     reader->start = 0;
-    g_byte_array_append(reader->buffer, data, (guint)length);
+    reader->end = held + length;
 }
 
 static guint32
@@ -82,20 +91,19 @@ virRPCHeaderDecode(const guint8 *data, virRPCHeader *header)
 static virRPCFrame *
 virRPCReaderTake(virRPCReader *reader, guint32 length)
 {
-    const guint8 *data = reader->buffer->data + reader->start;
+    const guint8 *data = reader->data + reader->start;
     virRPCFrame *frame = g_new0(virRPCFrame, 1);
 
     virRPCHeaderDecode(data + sizeof(guint32), &frame->header);
     frame->length = length - VIR_RPC_HEADER_SIZE;
     frame->payload = g_memdup2(data + VIR_RPC_HEADER_SIZE, frame->length);
     reader->start += length;
-    if (reader->start == reader->buffer->len) {
-        if (reader->start > VIR_RPC_READER_KEEP) {
-            g_byte_array_unref(reader->buffer);
-            reader->buffer = g_byte_array_new();
+    if (reader->start == reader->end) {
+        reader->start = reader->end = 0;
+        if (reader->size > VIR_RPC_READER_KEEP) {
+            g_clear_pointer(&reader->data, g_free);
+            reader->size = 0;
         }
-        g_byte_array_set_size(reader->buffer, 0);
-        reader->start = 0;
     }
     return frame;
 }
@@ -103,12 +111,12 @@ virRPCReaderTake(virRPCReader *reader, guint32 length)
 int
 virRPCReaderNext(virRPCReader *reader, virRPCFrame **frame)
 {
-    guint available = reader->buffer->len - reader->start;
+    size_t available = reader->end - reader->start;
     guint32 length;
 
     if (available < sizeof(length))
         return 0;
-    length = virRPCGetWord(reader->buffer->data + reader->start);
+    length = virRPCGetWord(reader->data + reader->start);
     if (length < VIR_RPC_HEADER_SIZE || length > VIR_RPC_LENGTH_MAX) {
         virReportError(VIR_ERR_RPC, _("a message cannot be %1$u bytes long"), length);
         return -1;
@@ -120,56 +128,45 @@ virRPCReaderNext(virRPCReader *reader, virRPCFrame **frame)
 }
 
 static void
-virRPCAppendWord(GByteArray *out, guint32 word)
+virRPCPutWord(guint8 *data, guint32 word)
 {
     word = GUINT32_TO_BE(word);
-    g_byte_array_append(out, (const guint8 *)&word, sizeof(word));
+    memcpy(data, &word, sizeof(word));
 }
 
-/* A message of which the length is still to be set. */
-static GByteArray *
-virRPCFrameStart(const virRPCHeader *header)
-{
-    GByteArray *out = g_byte_array_sized_new(VIR_RPC_HEADER_SIZE);
-
-    virRPCAppendWord(out, 0);
-    virRPCAppendWord(out, header->program);
-    virRPCAppendWord(out, header->version);
-    virRPCAppendWord(out, (guint32)header->procedure);
-    virRPCAppendWord(out, (guint32)header->type);
-    virRPCAppendWord(out, header->serial);
-    virRPCAppendWord(out, (guint32)header->status);
-    return out;
-}
-
+/* Takes the bytes, which begin with room for a header. */
 static GBytes *
-virRPCFrameFinish(GByteArray *out)
+virRPCFrameFinish(const virRPCHeader *header, guint8 *data, size_t length)
 {
-    guint32 length = GUINT32_TO_BE(out->len);
-
-    memcpy(out->data, &length, sizeof(length));
-    return g_byte_array_free_to_bytes(out);
+    virRPCPutWord(data, (guint32)length);
+    virRPCPutWord(data + 4, header->program);
+    virRPCPutWord(data + 8, header->version);
+    virRPCPutWord(data + 12, (guint32)header->procedure);
+    virRPCPutWord(data + 16, (guint32)header->type);
+    virRPCPutWord(data + 20, header->serial);
+    virRPCPutWord(data + 24, (guint32)header->status);
+    return g_bytes_new_take(data, length);
 }
 
 GBytes *
 virRPCFrameEncode(const virRPCHeader *header, xdrproc_t filter, void *value)
 {
-    g_autoptr(GByteArray) out = virRPCFrameStart(header);
+    size_t length;
+    guint8 *data = virRPCEncode(filter, value, VIR_RPC_HEADER_SIZE, VIR_RPC_PAYLOAD_MAX, &length);
 
-    if (virRPCEncode(out, filter, value, VIR_RPC_PAYLOAD_MAX) < 0)
-        return NULL;
-    return virRPCFrameFinish(g_steal_pointer(&out));
+    return data ? virRPCFrameFinish(header, data, length) : NULL;
 }
 
 GBytes *
 virRPCFrameEncodeRaw(const virRPCHeader *header, const guint8 *payload, size_t length)
 {
-    GByteArray *out = virRPCFrameStart(header);
+    guint8 *data;
 
     g_return_val_if_fail(length <= VIR_RPC_PAYLOAD_MAX, NULL);
+    data = g_malloc(VIR_RPC_HEADER_SIZE + length);
     if (length > 0)
-        g_byte_array_append(out, payload, (guint)length);
-    return virRPCFrameFinish(out);
+        memcpy(data + VIR_RPC_HEADER_SIZE, payload, length);
+    return virRPCFrameFinish(header, data, VIR_RPC_HEADER_SIZE + length);
 }
 
 /* What an error is on the wire; the objects and texts that libvirt has besides stay empty. */

@@ -16,9 +16,17 @@
 
 #define VIR_RPC_QUOTE_MAX 200
 
+/* libtirpc's xdr_opaque() reads padding into one buffer of the whole process: a race of threads. */
+static u_int
+virRPCPadding(u_int length)
+{
+    return (BYTES_PER_XDR_UNIT - length % BYTES_PER_XDR_UNIT) % BYTES_PER_XDR_UNIT;
+}
+
 static bool_t
 virRPCStringDecode(XDR *xdrs, virRPCString *string)
 {
+    char padding[BYTES_PER_XDR_UNIT];
     g_autofree char *text = NULL;
     u_int length;
 
@@ -27,8 +35,8 @@ virRPCStringDecode(XDR *xdrs, virRPCString *string)
         return FALSE;
     text = g_malloc((gsize)length + 1);
     text[length] = '\0';
-    if (!xdr_opaque(xdrs, text, length) || strlen(text) != length ||
-        !g_utf8_validate(text, (gssize)length, NULL))
+    if (!XDR_GETBYTES(xdrs, text, length) || !XDR_GETBYTES(xdrs, padding, virRPCPadding(length)) ||
+        strlen(text) != length || !g_utf8_validate(text, (gssize)length, NULL))
         return FALSE;
     *string = g_steal_pointer(&text);
     return TRUE;
@@ -37,12 +45,14 @@ virRPCStringDecode(XDR *xdrs, virRPCString *string)
 static bool_t
 virRPCStringEncode(XDR *xdrs, char *string)
 {
+    static char zeroes[BYTES_PER_XDR_UNIT];
     u_int length;
 
     if (!string || strlen(string) > VIR_RPC_STRING_MAX || !g_utf8_validate(string, -1, NULL))
         return FALSE;
     length = (u_int)strlen(string);
-    return xdr_u_int(xdrs, &length) && xdr_opaque(xdrs, string, length);
+    return xdr_u_int(xdrs, &length) && XDR_PUTBYTES(xdrs, string, length) &&
+           XDR_PUTBYTES(xdrs, zeroes, virRPCPadding(length));
 }
 
 bool_t
@@ -84,31 +94,32 @@ virRPCDecode(guint8 *payload, size_t length, xdrproc_t filter, void *value, size
     return -1;
 }
 
-int
-virRPCEncode(GByteArray *out, xdrproc_t filter, void *value, size_t max)
+guint8 *
+virRPCEncode(xdrproc_t filter, void *value, size_t room, size_t max, size_t *length)
 {
-    size_t length = xdr_sizeof(filter, value);
-    guint start = out->len;
+    size_t size = xdr_sizeof(filter, value);
+    g_autofree guint8 *out = NULL;
     XDR xdrs;
     bool_t good;
 
-    if (length > max) {
+    if (size > max) {
         virReportError(VIR_ERR_RPC,
                        _("the message of %1$zu bytes is longer than the %2$zu that the protocol "
                          "allows"),
-                       length, max);
-        return -1;
+                       size, max);
+        return NULL;
     }
-    g_byte_array_set_size(out, start + (guint)length);
-    xdrmem_create(&xdrs, (char *)out->data + start, (u_int)length, XDR_ENCODE);
-    good = filter(&xdrs, value) && xdr_getpos(&xdrs) == length;
+    out = g_malloc(room + size + 1);
+    xdrmem_create(&xdrs, (char *)out + room, (u_int)size, XDR_ENCODE);
+    good = filter(&xdrs, value) && xdr_getpos(&xdrs) == size;
     xdr_destroy(&xdrs);
-    if (good)
-        return 0;
-    g_byte_array_set_size(out, start);
-    virReportError(VIR_ERR_RPC, "%s",
-                   _("the message holds a text or a list that the protocol does not allow"));
-    return -1;
+    if (!good) {
+        virReportError(VIR_ERR_RPC, "%s",
+                       _("the message holds a text or a list that the protocol does not allow"));
+        return NULL;
+    }
+    *length = room + size;
+    return g_steal_pointer(&out);
 }
 
 void

@@ -39,14 +39,14 @@ int virRPCDecode(guint8 *payload, size_t length, xdrproc_t filter, void *value, 
 
 /**
  * virRPCEncode:
- * @out: @value is appended to it, or it is as before
+ * @room: bytes to leave free before the value
  * @max: largest accepted length of the value in bytes
+ * @length: filled with the length of all, @room included
  *
  * Errors: RPC if @value does not fit, or breaks a bound of its type (a string that is no UTF-8).
- * Returns: 0, or -1 with an error reported
+ * Returns: the bytes, owned by the caller, or NULL
  */
-int
-virRPCEncode(GByteArray *out, xdrproc_t filter, void *value, size_t max) G_GNUC_WARN_UNUSED_RESULT;
+guint8 *virRPCEncode(xdrproc_t filter, void *value, size_t room, size_t max, size_t *length);
 
 /* Frees what a value owns, whether libtirpc decoded it or a handler filled it with g_malloc(). */
 void virRPCFree(xdrproc_t filter, void *value);

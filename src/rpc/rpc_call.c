@@ -1,0 +1,260 @@
+/*
+ * rpc_call.c: calls: in which order they start, and what becomes of one
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include "rpc_priv.h"
+#include "virfile.h"
+#include "virgettext.h"
+#include "virlog.h"
+
+#define VIR_FROM_THIS VIR_FROM_RPC
+
+VIR_LOG_INIT("rpc.call")
+
+void
+virRPCCallFree(virRPCCall *call)
+{
+    virFileClose(&call->streamFD);
+    virRPCFrameFree(call->frame);
+    virRPCClientUnref(call->client);
+    g_free(call);
+}
+
+virRPCClient *
+virRPCCallGetClient(virRPCCall *call)
+{
+    return call->client;
+}
+
+const virRPCProcedure *
+virRPCCallGetProcedure(virRPCCall *call)
+{
+    return call->procedure;
+}
+
+void
+virRPCCallSetStream(virRPCCall *call, int fd)
+{
+    virFileClose(&call->streamFD);
+    call->streamFD = fd;
+}
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+/* A call that gets an error is answered like one that never waits. */
+static bool
+virRPCCallHasFlag(const virRPCCall *call, virRPCProcedureFlags flag)
+{
+    return !call->procedure || (call->procedure->flags & flag);
+}
+
+static bool
+virRPCCallMayStartLocked(const virRPCClient *client, const virRPCCall *call)
+{
+    if (!virRPCCallHasFlag(call, VIR_RPC_PARALLEL))
+        return client->running == 0;
+    return virRPCCallHasFlag(call, VIR_RPC_PRIORITY) ||
+           client->running < client->server->limits.maxCalls;
+}
+
+static void
+virRPCCallPushLocked(virRPCClient *client, GList *link)
+{
+    virRPCServer *server = client->server;
+    virRPCCall *call = link->data;
+
+    g_queue_delete_link(&client->waiting, link);
+    client->waitingBytes -= call->frame->length;
+    client->running++;
+    client->alone = !virRPCCallHasFlag(call, VIR_RPC_PARALLEL);
+    g_thread_pool_push(virRPCCallHasFlag(call, VIR_RPC_PRIORITY) ? server->priorityWorkers
+                                                                 : server->workers,
+                       call, NULL);
+}
+
+/* Starts what may run now. One that may run beside others overtakes those that wait, but for one
+ * that has to run alone. */
+void
+virRPCCallStartLocked(virRPCClient *client)
+{
+    GList *link = client->waiting.head;
+
+    while (link && !client->closed && !client->finishing && !client->alone &&
+           client->outBytes < VIR_RPC_OUT_ENOUGH) {
+        GList *next = link->next;
+        virRPCCall *call = link->data;
+
+        if (virRPCCallMayStartLocked(client, call))
+            virRPCCallPushLocked(client, link);
+        else if (!virRPCCallHasFlag(call, VIR_RPC_PARALLEL))
+            break;
+        link = next;
+    }
+    if (!virRPCCallTooManyLocked(client))
+        virRPCClientResumeReadingLocked(client);
+}
+
+bool
+virRPCCallTooManyLocked(virRPCClient *client)
+{
+    return client->waiting.length > client->server->limits.maxWaiting ||
+           client->waitingBytes + client->streamBytes > VIR_RPC_WAITING_BYTES;
+}
+
+static const virRPCProgram *
+virRPCCallFindProgram(const virRPCServer *server, const virRPCHeader *header)
+{
+    for (guint i = 0; i < server->programs->len; i++) {
+        const virRPCProgram *program = server->programs->pdata[i];
+
+        if (program->number == header->program && program->version == header->version)
+            return program;
+    }
+    return NULL;
+}
+
+/* Takes @frame. In the loop's thread. */
+void
+virRPCCallNew(virRPCClient *client, virRPCFrame *frame)
+{
+    virRPCCall *call = g_new0(virRPCCall, 1);
+
+    call->client = virRPCClientRef(client);
+    call->frame = frame;
+    call->streamFD = -1;
+    call->program = virRPCCallFindProgram(client->server, &frame->header);
+    if (call->program)
+        call->procedure = virRPCProgramFind(call->program, frame->header.procedure);
+    g_mutex_lock(&client->lock);
+    if (client->closed || client->finishing) {
+        g_mutex_unlock(&client->lock);
+        virRPCCallFree(call);
+        return;
+    }
+    g_queue_push_tail(&client->waiting, call);
+    client->waitingBytes += frame->length;
+    virRPCCallStartLocked(client);
+    g_mutex_unlock(&client->lock);
+}
+
+/* --- work ------------------------------------------------------------------------------------- */
+
+/* If the call can be made at all. */
+static int
+virRPCCallCheck(virRPCServer *server, virRPCCall *call)
+{
+    const virRPCHeader *header = &call->frame->header;
+
+    if (!call->program) {
+        virReportError(VIR_ERR_RPC, _("Cannot find program %1$u version %2$u"), header->program,
+                       header->version);
+        return -1;
+    }
+    if (header->status != VIR_RPC_OK) {
+        virReportError(VIR_ERR_RPC, _("Unexpected message status %1$d"), header->status);
+        return -1;
+    }
+    if (!call->procedure) {
+        /* Clients look for these words, and go on without the call then: not translated. */
+        virReportError(VIR_ERR_RPC, "unknown procedure: %d", header->procedure);
+        return -1;
+    }
+    return server->hooks->admit(call->client, call->procedure, server->opaque);
+}
+
+/* The reply, or NULL with an error reported. */
+static GBytes *
+virRPCCallMake(virRPCCall *call, const virRPCHeader *reply)
+{
+    const virRPCProcedure *procedure = call->procedure;
+    g_autofree void *args = g_malloc0(MAX(procedure->argsSize, 1));
+    g_autofree void *ret = g_malloc0(MAX(procedure->retSize, 1));
+    GBytes *bytes = NULL;
+
+    if (virRPCDecode(call->frame->payload, call->frame->length, procedure->argsFilter, args,
+                     procedure->argsSize) < 0)
+        return NULL;
+    /* What came is not needed twice. */
+    g_clear_pointer(&call->frame->payload, g_free);
+    if (procedure->handler(call, args, ret) == 0)
+        bytes = virRPCFrameEncode(reply, procedure->retFilter, ret);
+    virRPCFree(procedure->argsFilter, args);
+    virRPCFree(procedure->retFilter, ret);
+    return bytes;
+}
+
+static GBytes *
+virRPCCallAnswer(virRPCServer *server, virRPCCall *call, bool *succeeded)
+{
+    virRPCHeader reply = call->frame->header;
+    GBytes *bytes = NULL;
+
+    reply.type = VIR_RPC_REPLY;
+    reply.status = VIR_RPC_OK;
+    virErrorReset();
+    if (virRPCCallCheck(server, call) == 0)
+        bytes = virRPCCallMake(call, &reply);
+    *succeeded = bytes != NULL;
+    if (bytes)
+        return bytes;
+    if (virErrorGetLast()->code == VIR_ERR_OK) {
+        virReportError(VIR_ERR_INTERNAL_ERROR,
+                       _("internal error: procedure %1$d failed without saying why"),
+                       reply.procedure);
+    }
+    VIR_DEBUG("procedure %d: %s", reply.procedure, virErrorGetMessage());
+    return virRPCFrameEncodeError(&reply, virErrorGetLast());
+}
+
+/* A call of a client that is gone is not begun; the loop's writes to it are seen after the lock. */
+static bool
+virRPCCallIsWanted(virRPCClient *client)
+{
+    bool wanted;
+
+    g_mutex_lock(&client->lock);
+    wanted = !client->closed;
+    g_mutex_unlock(&client->lock);
+    return wanted;
+}
+
+static void
+virRPCCallRun(virRPCServer *server, virRPCCall *call)
+{
+    virRPCClient *client = call->client;
+    bool succeeded = false;
+    GBytes *bytes = virRPCCallIsWanted(client) ? virRPCCallAnswer(server, call, &succeeded) : NULL;
+
+    g_mutex_lock(&client->lock);
+    /* Not before the reply: what is not waiting may start as soon as that is on its way. */
+    client->running--;
+    client->alone = false;
+    if (bytes && virRPCClientSendLocked(client, bytes) && succeeded && call->streamFD >= 0) {
+        virRPCStreamStartLocked(client, &call->frame->header, virFileStealFD(&call->streamFD));
+    }
+    virRPCCallStartLocked(client);
+    virRPCClientCheckDoneLocked(client);
+    g_mutex_unlock(&client->lock);
+    virRPCCallFree(call);
+}
+
+/* What a worker does. */
+void
+virRPCCallWork(void *data, void *opaque)
+{
+    virRPCServer *server = opaque;
+    virRPCCall *call = data;
+
+    if (call->frame) {
+        virRPCCallRun(server, call);
+        return;
+    }
+    virRPCCallIsWanted(call->client);
+    server->hooks->gone(call->client, call->client->data, server->opaque);
+    virRPCCallFree(call);
+    virRPCServerGone(server);
+}

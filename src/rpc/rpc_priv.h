@@ -1,0 +1,136 @@
+/*
+ * rpc_priv.h: what the files of the server share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "rpc_client.h"
+#include "rpc_server.h"
+
+#define VIR_RPC_KEEPALIVE_PROGRAM 0x6b656570
+#define VIR_RPC_KEEPALIVE_PING    1
+#define VIR_RPC_KEEPALIVE_PONG    2
+
+/* What is read from one client before others get their turn. */
+#define VIR_RPC_READ_SIZE (64 * 1024)
+
+/* While so many bytes wait to be written to a client, none of its calls starts, no stream is read.
+ */
+#define VIR_RPC_OUT_ENOUGH (256 * 1024)
+
+/* What a client has sent and we have not dealt with may hold so many bytes before it is not read
+ * from any more. */
+#define VIR_RPC_WAITING_BYTES (1024 * 1024)
+
+typedef struct _virRPCStream virRPCStream;
+
+/* A listening socket. The loop's thread only. */
+typedef struct {
+    virRPCServer *server;
+    int fd;
+    unsigned int flags;
+    GSource *source; /* NULL while nobody is accepted */
+    unsigned int clients;
+    unsigned int unready;
+} virRPCListener;
+
+struct _virRPCServer {
+    GMainContext *context;
+    virRPCServerLimits limits;
+    const virRPCServerHooks *hooks;
+    void *opaque;
+    GPtrArray *programs;
+    GThreadPool *workers;
+    GThreadPool *priorityWorkers;
+
+    /* The loop's thread only. */
+    GPtrArray *listeners;
+    GHashTable *clients; /* a set; a reference each */
+    guint64 lastID;
+    guint8 *buffer; /* to read into */
+    GSource *retry; /* accepting failed for want of descriptors */
+    bool stopping;
+    void (*stopped)(void *opaque);
+    void *stoppedOpaque;
+
+    GMutex lock; /* for all below */
+    GCond cond;
+    unsigned int alive; /* clients for whom `gone` has not been called yet */
+};
+
+struct _virRPCCall {
+    virRPCClient *client; /* a reference */
+    virRPCFrame *frame;   /* NULL: not a call, but the client's end */
+    const virRPCProgram *program;
+    const virRPCProcedure *procedure; /* NULL: it gets an error */
+    int streamFD;                     /* or -1 */
+};
+
+struct _virRPCClient {
+    virRPCServer *server; /* not to be touched once closed, but by the client's own calls */
+    virRPCListener *listener;
+    guint64 id;
+    unsigned int flags;
+    struct ucred peer;
+    void *data;
+
+    /* The loop's thread only. */
+    virRPCReader *reader;
+    unsigned int pings;  /* sent since something was received */
+    gint64 received_us;  /* when that was */
+    bool countedUnready; /* by the listener */
+
+    GMutex lock; /* for all below */
+    int fd;      /* closed by the loop's thread only */
+    GSource *readable;
+    GSource *writable;
+    GSource *readyTimer;
+    GSource *keepaliveTimer;
+    GQueue out; /* GBytes */
+    size_t outBytes;
+    size_t outDone; /* of the first one */
+    GQueue waiting; /* virRPCCall */
+    size_t waitingBytes;
+    size_t streamBytes; /* from the client, to be written by its streams */
+    unsigned int running;
+    bool alone;         /* the running call wants no other beside it */
+    bool finishing;     /* closed when nothing is running or to be written */
+    bool dropped;       /* it will be closed: it does not read its events */
+    bool closed;        /* by us or by the peer: there is no fd any more */
+    bool over;          /* the hook `gone` is on its way */
+    bool streamsPaused; /* one at least waits for `out` to shrink */
+    GPtrArray *streams;
+};
+
+/* rpc_server.c */
+void virRPCServerClientReady(virRPCClient *client);
+void virRPCServerForget(virRPCClient *client);
+void virRPCServerGone(virRPCServer *server);
+
+/* rpc_client.c: Locked functions are called with the client's lock. */
+void virRPCClientNew(virRPCServer *server, virRPCListener *listener, int fd, unsigned int flags);
+void virRPCClientClose(virRPCClient *client);
+bool virRPCClientSendLocked(virRPCClient *client, GBytes *bytes);
+void virRPCClientCloseLaterLocked(virRPCClient *client);
+void virRPCClientCheckDoneLocked(virRPCClient *client);
+void virRPCClientResumeReadingLocked(virRPCClient *client);
+GSource *virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc func);
+void virRPCSourceDestroy(GSource **source);
+
+/* rpc_call.c */
+void virRPCCallNew(virRPCClient *client, virRPCFrame *frame);
+void virRPCCallFree(virRPCCall *call);
+void virRPCCallStartLocked(virRPCClient *client);
+void virRPCCallWork(void *call, void *server);
+bool virRPCCallTooManyLocked(virRPCClient *client);
+
+/* rpc_stream.c: all but Start in the loop's thread. */
+void virRPCStreamStartLocked(virRPCClient *client, const virRPCHeader *header, int fd);
+void virRPCStreamReceive(virRPCClient *client, const virRPCFrame *frame);
+void virRPCStreamResumeLocked(virRPCClient *client);
+void virRPCStreamFree(virRPCStream *stream);
