@@ -128,7 +128,7 @@ virRPCServerNew(GMainContext *context, const virRPCServerLimits *limits,
 {
     virRPCServer *server = g_new0(virRPCServer, 1);
 
-    server->context = g_main_context_ref(context);
+    server->context = g_main_context_ref(context ? context : g_main_context_default());
     server->limits = *limits;
     server->hooks = hooks;
     server->opaque = opaque;

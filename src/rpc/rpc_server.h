@@ -39,8 +39,8 @@ typedef struct {
 
 /**
  * virRPCServerNew:
- * @context: main context whose thread does all input and output; every function below is called
- *           from that thread
+ * @context: main context (NULL: the default one) whose thread does all input and output; every
+ * function below is called from that thread
  * @limits: copied
  * @hooks, @opaque: outlive the server
  *

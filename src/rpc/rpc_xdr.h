@@ -22,7 +22,9 @@ typedef char *virRPCString;
 bool_t xdr_virRPCString(XDR *xdrs, virRPCString *string);
 
 /* No arguments, or no results. */
-typedef struct _virRPCNothing virRPCNothing;
+typedef struct {
+    char none;
+} virRPCNothing;
 bool_t xdr_virRPCNothing(XDR *xdrs, virRPCNothing *nothing);
 
 /**

@@ -1,0 +1,45 @@
+/*
+ * remote_client.h: what the daemon knows, and what it knows of one client
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "remote_event.h"
+#include "rpc_client.h"
+#include "virpcihost.h"
+
+/* What handlers work with. It outlives every client; its fields do not change while there are any.
+ */
+typedef struct {
+    virPCIHost *host;
+    remoteEvents *events;
+} remoteDaemon;
+
+/* A client's state. Any thread. */
+typedef struct _remoteClient remoteClient;
+
+remoteClient *remoteClientNew(remoteDaemon *daemon, bool readOnly);
+void remoteClientFree(remoteClient *client);
+
+/* The client that calls; borrowed. */
+remoteClient *remoteClientOf(virRPCCall *call);
+
+remoteDaemon *remoteClientGetDaemon(const remoteClient *client);
+
+/**
+ * remoteClientOpen:
+ * @readOnly: the client itself wants to look only
+ *
+ * Errors: INTERNAL_ERROR (rpc) if the connection is open already.
+ */
+int remoteClientOpen(remoteClient *client, bool readOnly) G_GNUC_WARN_UNUSED_RESULT;
+
+/* 0, or -1 with an error reported: the connection is not open. */
+int remoteClientCheckOpen(remoteClient *client) G_GNUC_WARN_UNUSED_RESULT;
+
+/* It may look and nothing else: because of the socket, or because it said so. */
+bool remoteClientIsReadOnly(remoteClient *client);

@@ -1,0 +1,426 @@
+/*
+ * remote_event.c: who wants to know of what, and telling them
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include <libvirt/libvirt.h>
+
+#include "remote_event.h"
+#include "remote_table.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+#define VIR_FROM_THIS VIR_FROM_RPC
+
+/* More than any client has a use for. */
+#define REMOTE_EVENTS_PER_CLIENT 1024
+
+/* Numbers of the messages that tell of an event. */
+typedef enum {
+    REMOTE_MESSAGE_LIFECYCLE = 318,
+    REMOTE_MESSAGE_REBOOT = 319,
+    REMOTE_MESSAGE_DEVICE_REMOVED = 333,
+    REMOTE_MESSAGE_DEVICE_ADDED = 354,
+    REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
+    REMOTE_MESSAGE_NODE_DEVICE_LIFECYCLE = 376,
+    REMOTE_MESSAGE_NODE_DEVICE_UPDATE = 377,
+} remoteMessage;
+
+typedef struct {
+    int number;
+    virRPCClient *client; /* a reference */
+    remoteEventKind kind;
+    int event;
+    GBytes *object; /* or NULL */
+} remoteCallback;
+
+struct _remoteEvents {
+    GMutex lock;
+    GPtrArray *callbacks;
+    int last; /* number given */
+};
+
+typedef struct {
+    const char *name;
+    int count; /* of events, from 0 */
+} remoteKind;
+
+static const remoteKind remoteKinds[] = {
+    [REMOTE_EVENTS_DOMAIN] = {"domain", VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE + 1},
+    [REMOTE_EVENTS_NODE_DEVICE] = {"node device", VIR_NODE_DEVICE_EVENT_ID_UPDATE + 1},
+    [REMOTE_EVENTS_NETWORK] = {"network", VIR_NETWORK_EVENT_ID_LIFECYCLE + 1},
+    [REMOTE_EVENTS_POOL] = {"storage pool", VIR_STORAGE_POOL_EVENT_ID_REFRESH + 1},
+    [REMOTE_EVENTS_SECRET] = {"secret", VIR_SECRET_EVENT_ID_VALUE_CHANGED + 1},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(remoteKinds) == REMOTE_EVENTS_LAST);
+
+static void
+remoteCallbackFree(void *opaque)
+{
+    remoteCallback *callback = opaque;
+
+    virRPCClientUnref(callback->client);
+    g_clear_pointer(&callback->object, g_bytes_unref);
+    g_free(callback);
+}
+
+remoteEvents *
+remoteEventsNew(void)
+{
+    remoteEvents *events = g_new0(remoteEvents, 1);
+
+    g_mutex_init(&events->lock);
+    events->callbacks = g_ptr_array_new_with_free_func(remoteCallbackFree);
+    return events;
+}
+
+void
+remoteEventsFree(remoteEvents *events)
+{
+    if (!events)
+        return;
+    g_ptr_array_unref(events->callbacks);
+    g_mutex_clear(&events->lock);
+    g_free(events);
+}
+
+static bool
+remoteEventsIsFullLocked(const remoteEvents *events, const virRPCClient *client)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < events->callbacks->len; i++)
+        count += ((const remoteCallback *)events->callbacks->pdata[i])->client == client;
+    return count >= REMOTE_EVENTS_PER_CLIENT || events->last == INT_MAX;
+}
+
+int
+remoteEventsAdd(remoteEvents *events, virRPCClient *client, remoteEventKind kind, int event,
+                GBytes *object)
+{
+    remoteCallback *callback;
+    int number = -1;
+
+    if (event < 0 || event >= remoteKinds[kind].count) {
+        virReportError(VIR_ERR_INTERNAL_ERROR, _("internal error: unsupported event ID %1$d"),
+                       event);
+        return -1;
+    }
+    g_mutex_lock(&events->lock);
+    if (remoteEventsIsFullLocked(events, client)) {
+        virReportError(VIR_ERR_INTERNAL_ERROR,
+                       _("internal error: a client cannot have more than %1$d callbacks"),
+                       REMOTE_EVENTS_PER_CLIENT);
+    } else {
+        number = ++events->last;
+        callback = g_new0(remoteCallback, 1);
+        *callback = (remoteCallback){number, virRPCClientRef(client), kind, event,
+                                     object ? g_bytes_ref(object) : NULL};
+        g_ptr_array_add(events->callbacks, callback);
+    }
+    g_mutex_unlock(&events->lock);
+    return number;
+}
+
+int
+remoteEventsRemove(remoteEvents *events, virRPCClient *client, remoteEventKind kind, int number)
+{
+    bool found = false;
+
+    g_mutex_lock(&events->lock);
+    for (guint i = 0; i < events->callbacks->len && !found; i++) {
+        const remoteCallback *callback = events->callbacks->pdata[i];
+
+        found = callback->number == number && callback->client == client && callback->kind == kind;
+        if (found)
+            g_ptr_array_remove_index(events->callbacks, i);
+    }
+    g_mutex_unlock(&events->lock);
+    if (found)
+        return 0;
+    virReportError(VIR_ERR_INTERNAL_ERROR,
+                   _("internal error: %1$s event callback %2$d not registered"),
+                   remoteKinds[kind].name, number);
+    return -1;
+}
+
+void
+remoteEventsForget(remoteEvents *events, virRPCClient *client)
+{
+    g_mutex_lock(&events->lock);
+    for (guint i = events->callbacks->len; i > 0; i--) {
+        const remoteCallback *callback = events->callbacks->pdata[i - 1];
+
+        if (callback->client == client)
+            g_ptr_array_remove_index(events->callbacks, i - 1);
+    }
+    g_mutex_unlock(&events->lock);
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+/* An event on its way. Every payload begins with the callback's number. */
+typedef struct {
+    remoteEventKind kind;
+    int event;
+    const void *object; /* whom it is about: a UUID or a name */
+    size_t length;
+    int message;
+    xdrproc_t filter;
+    void *payload;
+} remoteTelling;
+
+static bool
+remoteCallbackWants(const remoteCallback *callback, const remoteTelling *telling)
+{
+    gsize length;
+    const void *object;
+
+    if (callback->kind != telling->kind || callback->event != telling->event)
+        return false;
+    if (!callback->object)
+        return true;
+    object = g_bytes_get_data(callback->object, &length);
+    return length == telling->length && memcmp(object, telling->object, length) == 0;
+}
+
+/* Under the lock, so that two events reach every client in the order in which they happened. */
+static void
+remoteEventsTell(remoteEvents *events, const remoteTelling *telling)
+{
+    g_mutex_lock(&events->lock);
+    for (guint i = 0; i < events->callbacks->len; i++) {
+        const remoteCallback *callback = events->callbacks->pdata[i];
+
+        if (!remoteCallbackWants(callback, telling))
+            continue;
+        *(int *)telling->payload = callback->number;
+        virRPCClientSendEvent(callback->client, &remoteProgram, telling->message, telling->filter,
+                              telling->payload);
+    }
+    g_mutex_unlock(&events->lock);
+}
+
+/* Borrows the guest's name. */
+static remote_domain
+remoteEventsDomain(const remoteEventGuest *guest)
+{
+    remote_domain domain = {.name = (char *)(guintptr)guest->name, .id = guest->id};
+
+    memcpy(domain.uuid, guest->uuid, sizeof(domain.uuid));
+    return domain;
+}
+
+static void
+remoteEventsTellGuest(remoteEvents *events, const remoteEventGuest *guest, remoteTelling telling)
+{
+    telling.kind = REMOTE_EVENTS_DOMAIN;
+    telling.object = guest->uuid;
+    telling.length = REMOTE_UUID_SIZE;
+    remoteEventsTell(events, &telling);
+}
+
+void
+remoteEventsLifecycle(remoteEvents *events, const remoteEventGuest *guest, int event, int detail)
+{
+    remote_event_lifecycle payload = {
+        .domain = remoteEventsDomain(guest), .event = event, .detail = detail};
+
+    remoteEventsTellGuest(events, guest,
+                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                          .message = REMOTE_MESSAGE_LIFECYCLE,
+                                          .filter = (xdrproc_t)xdr_remote_event_lifecycle,
+                                          .payload = &payload});
+}
+
+void
+remoteEventsReboot(remoteEvents *events, const remoteEventGuest *guest)
+{
+    remote_event_domain payload = {.domain = remoteEventsDomain(guest)};
+
+    remoteEventsTellGuest(events, guest,
+                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_REBOOT,
+                                          .message = REMOTE_MESSAGE_REBOOT,
+                                          .filter = (xdrproc_t)xdr_remote_event_domain,
+                                          .payload = &payload});
+}
+
+static void
+remoteEventsDevice(remoteEvents *events, const remoteEventGuest *guest, const char *alias,
+                   int event, int message)
+{
+    remote_event_device payload = {.domain = remoteEventsDomain(guest),
+                                   .alias = (char *)(guintptr)alias};
+
+    remoteEventsTellGuest(events, guest,
+                          (remoteTelling){.event = event,
+                                          .message = message,
+                                          .filter = (xdrproc_t)xdr_remote_event_device,
+                                          .payload = &payload});
+}
+
+void
+remoteEventsDeviceAdded(remoteEvents *events, const remoteEventGuest *guest, const char *alias)
+{
+    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+                       REMOTE_MESSAGE_DEVICE_ADDED);
+}
+
+void
+remoteEventsDeviceRemoved(remoteEvents *events, const remoteEventGuest *guest, const char *alias)
+{
+    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+                       REMOTE_MESSAGE_DEVICE_REMOVED);
+}
+
+void
+remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGuest *guest,
+                                const char *alias)
+{
+    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
+                       REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED);
+}
+
+void
+remoteEventsNodeDevice(remoteEvents *events, const char *name, int event, int detail)
+{
+    remote_event_node_device payload = {
+        .device = {.name = (char *)(guintptr)name}, .event = event, .detail = detail};
+    const remoteTelling telling = {.kind = REMOTE_EVENTS_NODE_DEVICE,
+                                   .event = VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE,
+                                   .object = name,
+                                   .length = strlen(name),
+                                   .message = REMOTE_MESSAGE_NODE_DEVICE_LIFECYCLE,
+                                   .filter = (xdrproc_t)xdr_remote_event_node_device,
+                                   .payload = &payload};
+
+    remoteEventsTell(events, &telling);
+}
+
+void
+remoteEventsNodeDeviceUpdate(remoteEvents *events, const char *name)
+{
+    remote_event_node_device_update payload = {.device = {.name = (char *)(guintptr)name}};
+    const remoteTelling telling = {.kind = REMOTE_EVENTS_NODE_DEVICE,
+                                   .event = VIR_NODE_DEVICE_EVENT_ID_UPDATE,
+                                   .object = name,
+                                   .length = strlen(name),
+                                   .message = REMOTE_MESSAGE_NODE_DEVICE_UPDATE,
+                                   .filter = (xdrproc_t)xdr_remote_event_node_device_update,
+                                   .payload = &payload};
+
+    remoteEventsTell(events, &telling);
+}
+
+/* --- procedures ------------------------------------------------------------------------------- */
+
+/* @object: UUID or name, or NULL */
+static int
+remoteRegister(virRPCCall *call, remoteEventKind kind, int event, GBytes *object, remote_int *out)
+{
+    remoteEvents *events = remoteClientGetDaemon(remoteClientOf(call))->events;
+
+    out->value = remoteEventsAdd(events, virRPCCallGetClient(call), kind, event, object);
+    return out->value < 0 ? -1 : 0;
+}
+
+static int
+remoteDeregister(virRPCCall *call, remoteEventKind kind, const remote_int *in)
+{
+    remoteEvents *events = remoteClientGetDaemon(remoteClientOf(call))->events;
+
+    return remoteEventsRemove(events, virRPCCallGetClient(call), kind, in->value);
+}
+
+static GBytes *
+remoteObjectByUUID(const char *uuid)
+{
+    return uuid ? g_bytes_new(uuid, REMOTE_UUID_SIZE) : NULL;
+}
+
+int
+remoteConnectDomainEventRegisterAny(virRPCCall *call, remote_domain_event_args *in, remote_int *out)
+{
+    g_autoptr(GBytes) object = remoteObjectByUUID(in->domain ? in->domain->uuid : NULL);
+
+    return remoteRegister(call, REMOTE_EVENTS_DOMAIN, in->event, object, out);
+}
+
+int
+remoteConnectDomainEventDeregisterAny(virRPCCall *call, remote_int *in,
+                                      virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_DOMAIN, in);
+}
+
+int
+remoteConnectNodeDeviceEventRegisterAny(virRPCCall *call, remote_node_device_event_args *in,
+                                        remote_int *out)
+{
+    g_autoptr(GBytes) object =
+        in->device ? g_bytes_new(in->device->name, strlen(in->device->name)) : NULL;
+
+    return remoteRegister(call, REMOTE_EVENTS_NODE_DEVICE, in->event, object, out);
+}
+
+int
+remoteConnectNodeDeviceEventDeregisterAny(virRPCCall *call, remote_int *in,
+                                          virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_NODE_DEVICE, in);
+}
+
+/* Of what there is never any, nothing ever happens: the callbacks below are kept all the same. */
+
+int
+remoteConnectNetworkEventRegisterAny(virRPCCall *call, remote_network_event_args *in,
+                                     remote_int *out)
+{
+    g_autoptr(GBytes) object = remoteObjectByUUID(in->network ? in->network->uuid : NULL);
+
+    return remoteRegister(call, REMOTE_EVENTS_NETWORK, in->event, object, out);
+}
+
+int
+remoteConnectNetworkEventDeregisterAny(virRPCCall *call, remote_int *in,
+                                       virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_NETWORK, in);
+}
+
+int
+remoteConnectStoragePoolEventRegisterAny(virRPCCall *call, remote_pool_event_args *in,
+                                         remote_int *out)
+{
+    g_autoptr(GBytes) object = remoteObjectByUUID(in->pool ? in->pool->uuid : NULL);
+
+    return remoteRegister(call, REMOTE_EVENTS_POOL, in->event, object, out);
+}
+
+int
+remoteConnectStoragePoolEventDeregisterAny(virRPCCall *call, remote_int *in,
+                                           virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_POOL, in);
+}
+
+int
+remoteConnectSecretEventRegisterAny(virRPCCall *call, remote_secret_event_args *in, remote_int *out)
+{
+    g_autoptr(GBytes) object = remoteObjectByUUID(in->secret ? in->secret->uuid : NULL);
+
+    return remoteRegister(call, REMOTE_EVENTS_SECRET, in->event, object, out);
+}
+
+int
+remoteConnectSecretEventDeregisterAny(virRPCCall *call, remote_int *in,
+                                      virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_SECRET, in);
+}

@@ -1,0 +1,165 @@
+/*
+ * remote_node.c: what the host is and does
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <libvirt/libvirt.h>
+
+#include "remote_table.h"
+#include "virerror.h"
+#include "virgettext.h"
+#include "virhostcpu.h"
+#include "virhostmem.h"
+
+#define VIR_FROM_THIS VIR_FROM_REMOTE
+
+static const virSysfsRoot *
+remoteNodeRoot(virRPCCall *call)
+{
+    return virPCIHostGetRoot(remoteClientGetDaemon(remoteClientOf(call))->host);
+}
+
+/* Where the host is not regular, the product of these numbers would not be that of processors. */
+static void
+remoteNodeInfoFill(const virHostTopology *topology, remote_node_info_ret *out)
+{
+    bool regular = topology->nodes->len * topology->sockets * topology->cores * topology->threads ==
+                   topology->present->len;
+
+    out->cpus = (int)topology->cpus->len;
+    out->mhz = (int)topology->mhz;
+    out->nodes = regular ? (int)topology->nodes->len : 1;
+    out->sockets = regular ? (int)topology->sockets : 1;
+    out->cores = regular ? (int)topology->cores : (int)topology->present->len;
+    out->threads = regular ? (int)topology->threads : 1;
+}
+
+int
+remoteNodeGetInfo(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_node_info_ret *out)
+{
+    g_autoptr(virHostTopology) topology = virHostTopologyRead(remoteNodeRoot(call));
+    virHostMemory memory;
+    struct utsname name;
+
+    if (!topology || virHostMemoryRead(remoteNodeRoot(call), -1, &memory) < 0)
+        return -1;
+    uname(&name);
+    g_strlcpy(out->model, name.machine, sizeof(out->model));
+    out->memory_kib = memory.total_kib;
+    remoteNodeInfoFill(topology, out);
+    return 0;
+}
+
+int
+remoteNodeGetFreeMemory(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_ulong *out)
+{
+    virHostMemory memory;
+
+    if (virHostMemoryRead(remoteNodeRoot(call), -1, &memory) < 0)
+        return -1;
+    out->value = memory.free_kib * 1024;
+    return 0;
+}
+
+typedef struct {
+    const char *name;
+    guint64 value;
+} remoteNodeValue;
+
+/* Their number if no room was asked for, else as many as fit. */
+static void
+remoteNodeStatsFill(const remoteNodeValue *values, int count, int room, remote_node_stats_ret *out)
+{
+    out->nparams = count;
+    if (room <= 0)
+        return;
+    out->nparams = MIN(count, room);
+    out->params.params_val = g_new0(remote_node_stat, (gsize)out->nparams);
+    out->params.params_len = (u_int)out->nparams;
+    for (int i = 0; i < out->nparams; i++) {
+        out->params.params_val[i].field = g_strdup(values[i].name);
+        out->params.params_val[i].value = values[i].value;
+    }
+}
+
+static int
+remoteNodeCheckFlags(const char *function, unsigned int flags)
+{
+    if (flags == 0)
+        return 0;
+    virReportError(VIR_ERR_INVALID_ARG, _("invalid argument: %1$s does not know the flags 0x%2$x"),
+                   function, flags);
+    return -1;
+}
+
+int
+remoteNodeGetCPUStats(virRPCCall *call, remote_node_cpu_stats_args *in, remote_node_stats_ret *out)
+{
+    virHostCPUTimes times;
+
+    if (remoteNodeCheckFlags("virNodeGetCPUStats", in->flags) < 0 ||
+        virHostCPUTimesRead(remoteNodeRoot(call), in->cpu, &times) < 0)
+        return -1;
+    {
+        const remoteNodeValue values[] = {{VIR_NODE_CPU_STATS_KERNEL, times.kernel_ns},
+                                          {VIR_NODE_CPU_STATS_USER, times.user_ns},
+                                          {VIR_NODE_CPU_STATS_IDLE, times.idle_ns},
+                                          {VIR_NODE_CPU_STATS_IOWAIT, times.iowait_ns}};
+
+        remoteNodeStatsFill(values, G_N_ELEMENTS(values), in->nparams, out);
+    }
+    return 0;
+}
+
+int
+remoteNodeGetMemoryStats(virRPCCall *call, remote_node_memory_stats_args *in,
+                         remote_node_stats_ret *out)
+{
+    virHostMemory memory;
+
+    if (remoteNodeCheckFlags("virNodeGetMemoryStats", in->flags) < 0 ||
+        virHostMemoryRead(remoteNodeRoot(call), in->cell, &memory) < 0)
+        return -1;
+    {
+        const remoteNodeValue values[] = {{VIR_NODE_MEMORY_STATS_TOTAL, memory.total_kib},
+                                          {VIR_NODE_MEMORY_STATS_FREE, memory.free_kib},
+                                          {VIR_NODE_MEMORY_STATS_BUFFERS, memory.buffers_kib},
+                                          {VIR_NODE_MEMORY_STATS_CACHED, memory.cached_kib}};
+
+        /* The kernel has no buffers and cache of a node. */
+        remoteNodeStatsFill(values, in->cell < 0 ? 4 : 2, in->nparams, out);
+    }
+    return 0;
+}
+
+int
+remoteNodeGetCPUMap(virRPCCall *call, remote_cpu_map_args *in, remote_cpu_map_ret *out)
+{
+    g_autoptr(virHostTopology) topology = virHostTopologyRead(remoteNodeRoot(call));
+    unsigned int total;
+
+    if (remoteNodeCheckFlags("virNodeGetCPUMap", in->flags) < 0 || !topology)
+        return -1;
+    /* The map has a bit for every number up to the largest. */
+    total = g_array_index(topology->present, unsigned int, topology->present->len - 1) + 1;
+    out->total = (int)total;
+    if (in->needOnline)
+        out->online = topology->cpus->len;
+    if (!in->needMap)
+        return 0;
+    out->map.map_len = (total + 7) / 8;
+    out->map.map_val = g_malloc0(out->map.map_len);
+    for (guint i = 0; i < topology->cpus->len; i++) {
+        unsigned int id = g_array_index(topology->cpus, virHostCPU, i).id;
+
+        if (id < total)
+            out->map.map_val[id / 8] |= (char)(1 << id % 8);
+    }
+    return 0;
+}

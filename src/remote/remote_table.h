@@ -1,0 +1,127 @@
+/*
+ * remote_table.h: libvirt's procedures that we answer: one row each
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "remote_client.h"
+#include "remote_protocol.h"
+
+/* Who may call, and when. Without any of them: who has opened a connection that may change things.
+ */
+typedef enum {
+    REMOTE_LOOK = 1 << 0,   /* also over a connection that is read-only */
+    REMOTE_BEFORE = 1 << 1, /* also before the connection is opened */
+} remoteAccess;
+
+/*
+ * The table. A new procedure is one row here and one function, remote##NAME, which gets
+ *
+ *   virRPCCall *call   whose client remoteClientOf() gives
+ *   ARGS *args         decoded; freed after the call
+ *   RET *ret           zeroed; freed after it has been sent. Strings and arrays: g_malloc()'s
+ *
+ * runs in a worker, may block, and returns 0, or -1 with an error reported.
+ *
+ * NAME is the name of libvirt's function without "vir": errors quote it. A row's number is given by
+ * the protocol. PARALLEL: beside other calls of the same client. QUICK: never waits for a guest, a
+ * device or a lock that is held meanwhile. What is in no row is answered as libvirt does, and
+ * clients take it for "not supported".
+ *
+ * Rows are in the order of their numbers: the table is searched by halves.
+ */
+/* clang-format off */
+#define PARALLEL VIR_RPC_PARALLEL
+#define QUICK    (VIR_RPC_PARALLEL | VIR_RPC_PRIORITY)
+#define ALONE    0
+
+#define REMOTE_PROCEDURES(ROW)                                                                     \
+    /*  number, name, arguments, results, access, order */                                         \
+    ROW(1, ConnectOpen, remote_open_args, virRPCNothing, REMOTE_LOOK | REMOTE_BEFORE, ALONE)       \
+    ROW(2, ConnectClose, virRPCNothing, virRPCNothing, REMOTE_LOOK, ALONE)                         \
+    ROW(3, ConnectGetType, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                       \
+    ROW(4, ConnectGetVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, PARALLEL)                  \
+    ROW(6, NodeGetInfo, virRPCNothing, remote_node_info_ret, REMOTE_LOOK, QUICK)                   \
+    ROW(7, ConnectGetCapabilities, virRPCNothing, remote_string, REMOTE_LOOK, PARALLEL)            \
+    ROW(36, ConnectListDefinedNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)              \
+    ROW(38, ConnectListNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)                     \
+    ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
+    ROW(52, ConnectNumOfNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
+    ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                  \
+    ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, QUICK)    \
+    ROW(66, AuthList, virRPCNothing, remote_auth_list_ret, REMOTE_LOOK | REMOTE_BEFORE, QUICK)     \
+    ROW(71, ConnectNumOfStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)               \
+    ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
+    ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)        \
+    ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)          \
+    ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
+    ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
+    ROW(126, ConnectNumOfInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                \
+    ROW(137, ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)         \
+    ROW(139, ConnectNumOfSecrets, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
+    ROW(149, ConnectIsSecure, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                       \
+    ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                \
+    ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
+    ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
+    ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(228, NodeGetMemoryStats, remote_node_memory_stats_args, remote_node_stats_ret,             \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret,                       \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \
+    ROW(284, ConnectListAllInterfaces, remote_list_args, remote_interfaces_ret,                    \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, QUICK)    \
+    ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
+    ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
+    ROW(313, ConnectNetworkEventRegisterAny, remote_network_event_args, remote_int,                \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(314, ConnectNetworkEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
+    ROW(316, ConnectDomainEventRegisterAny, remote_domain_event_args, remote_int,                  \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
+    ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(369, ConnectStoragePoolEventDeregisterAny, remote_int, virRPCNothing,                      \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(374, ConnectNodeDeviceEventRegisterAny, remote_node_device_event_args, remote_int,         \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(375, ConnectNodeDeviceEventDeregisterAny, remote_int, virRPCNothing,                       \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(380, ConnectSecretEventRegisterAny, remote_secret_event_args, remote_int,                  \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(381, ConnectSecretEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)
+/* clang-format on */
+
+#define REMOTE_DECLARE(number, name, args, ret, access, order)                                     \
+    int remote##name(virRPCCall *call, args *in, ret *out);
+REMOTE_PROCEDURES(REMOTE_DECLARE)
+#undef REMOTE_DECLARE
+
+/* The table as the server wants it. */
+extern const virRPCProgram remoteProgram;
+
+/* What a row says besides what the server wants. */
+typedef struct {
+    const char *name;    /* of libvirt's function, without "vir" */
+    unsigned int access; /* remoteAccess */
+} remoteRow;
+
+/* remoteAdmit() for a row. */
+int remoteRowAdmit(const remoteRow *row, remoteClient *client) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * remoteAdmit:
+ *
+ * The hook `admit`: looks at the row's access, so that no handler has to.
+ *
+ * Errors: INTERNAL_ERROR (rpc) before the connection is open; OPERATION_DENIED over one that may
+ * only look.
+ */
+int remoteAdmit(virRPCClient *client, const virRPCProcedure *procedure, void *opaque)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,305 @@
+/*
+ * virtvfiod.c: the daemon: options, start, main loop, end
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+#include <systemd/sd-daemon.h>
+
+#include "remote_table.h"
+#include "virerror.h"
+#include "virgettext.h"
+#include "virlock.h"
+#include "virlog.h"
+#include "virtvfiod_config.h"
+#include "virtvfiod_socket.h"
+
+#define VIR_FROM_THIS VIR_FROM_NONE
+
+VIR_LOG_INIT("remote.daemon")
+
+#define VIRTVFIOD_RUN_DIRECTORY "/run/virtvfio"
+#define VIRTVFIOD_SOCKET        "virtvfio-sock"
+
+/* How long running calls may take to end when the daemon is to stop. */
+#define VIRTVFIOD_STOP_MS 10000
+
+/* Descriptors that are not clients': files, guests' monitors, pipes. */
+#define VIRTVFIOD_OTHER_FDS 4096
+
+#define VIRTVFIOD_USAGE     2
+
+typedef struct {
+    char *configPath; /* NULL: the default, which may be absent */
+    char *socket;
+    char *runDirectory;
+    char *root;
+    gboolean checkConfig;
+    gboolean verbose;
+    gboolean version;
+} virtvfiodOptions;
+
+typedef struct {
+    virtvfiodOptions options;
+    virtvfiodConfig config;
+    remoteDaemon remote;
+    GMainLoop *loop;
+    virRPCServer *server;
+    guint signals[2];
+    gboolean stopping;
+    int status;
+} virtvfiod;
+
+/* --- the server's hooks ----------------------------------------------------------------------- */
+
+/* The socket's permissions say who may connect; a socket that systemd made may say more than we do.
+ */
+static gboolean
+virtvfiodMayConnect(const virtvfiod *daemon, const virRPCClient *client)
+{
+    uid_t uid = virRPCClientGetUID(client);
+
+    if (virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY)
+        return TRUE;
+    return uid == 0 || uid == geteuid() ||
+           (daemon->config.group && virRPCClientIsInGroup(client, daemon->config.gid));
+}
+
+static void *
+virtvfiodConnected(virRPCClient *client, void *opaque)
+{
+    virtvfiod *daemon = opaque;
+
+    if (!virtvfiodMayConnect(daemon, client)) {
+        VIR_WARN(_("process %1$d of user %2$u may not connect: it is neither root's nor of the "
+                   "configured group"),
+                 (int)virRPCClientGetPID(client), virRPCClientGetUID(client));
+        return NULL;
+    }
+    return remoteClientNew(&daemon->remote, virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY);
+}
+
+static void
+virtvfiodGone(virRPCClient *client, void *data, void *opaque)
+{
+    virtvfiod *daemon = opaque;
+
+    remoteEventsForget(daemon->remote.events, client);
+    remoteClientFree(data);
+}
+
+static const virRPCServerHooks virtvfiodHooks = {
+    .connected = virtvfiodConnected,
+    .admit = remoteAdmit,
+    .gone = virtvfiodGone,
+};
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void
+virtvfiodStopped(void *opaque)
+{
+    virtvfiod *daemon = opaque;
+
+    g_main_loop_quit(daemon->loop);
+}
+
+/* A call that hangs, on a guest or a device, is not waited for. */
+static gboolean
+virtvfiodStopNow(void *opaque)
+{
+    virtvfiod *daemon = opaque;
+
+    VIR_WARN(_("%1$u clients have calls that do not end: the daemon ends without them"),
+             virRPCServerCountClients(daemon->server));
+    _exit(EXIT_FAILURE);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+virtvfiodStop(void *opaque)
+{
+    virtvfiod *daemon = opaque;
+
+    if (daemon->stopping)
+        return G_SOURCE_CONTINUE;
+    daemon->stopping = TRUE;
+    sd_notify(0, "STOPPING=1");
+    VIR_DEBUG("stopping");
+    g_timeout_add(VIRTVFIOD_STOP_MS, virtvfiodStopNow, daemon);
+    virRPCServerStop(daemon->server, virtvfiodStopped, daemon);
+    return G_SOURCE_CONTINUE;
+}
+
+/* --- the start -------------------------------------------------------------------------------- */
+
+/* Every client is a descriptor, or two: the usual limit is 1024. */
+static void
+virtvfiodRaiseLimit(const virtvfiodConfig *config)
+{
+    rlim_t wanted = (rlim_t)config->limits.maxClients * 2 + VIRTVFIOD_OTHER_FDS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = MIN(wanted, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        VIR_DEBUG("cannot raise the limit of descriptors");
+}
+
+static void
+virtvfiodRun(virtvfiod *daemon)
+{
+    daemon->signals[0] = g_unix_signal_add(SIGTERM, virtvfiodStop, daemon);
+    daemon->signals[1] = g_unix_signal_add(SIGINT, virtvfiodStop, daemon);
+    sd_notify(0, "READY=1");
+    VIR_DEBUG("ready");
+    g_main_loop_run(daemon->loop);
+    for (size_t i = 0; i < G_N_ELEMENTS(daemon->signals); i++)
+        g_source_remove(daemon->signals[i]);
+}
+
+static char *
+virtvfiodSocketPath(const virtvfiodOptions *options)
+{
+    return options->socket ? g_strdup(options->socket)
+                           : g_build_filename(options->runDirectory, VIRTVFIOD_SOCKET, NULL);
+}
+
+static int
+virtvfiodServe(virtvfiod *daemon)
+{
+    g_autofree char *path = virtvfiodSocketPath(&daemon->options);
+    g_autoptr(virLock) lock =
+        virLockAcquire(daemon->options.runDirectory, "virtvfiod", "virtvfiod", 0);
+    g_autoptr(virPCIHost) host = NULL;
+    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(virtvfiodSockets) sockets = virtvfiodSocketsNew();
+    g_autoptr(virRPCServer) server = NULL;
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+
+    if (!lock || !(host = virPCIHostNew(daemon->options.root)))
+        return -1;
+    daemon->remote = (remoteDaemon){.host = host, .events = events};
+    daemon->loop = loop;
+    virtvfiodRaiseLimit(&daemon->config);
+    server = virRPCServerNew(NULL, &daemon->config.limits, &virtvfiodHooks, daemon);
+    daemon->server = server;
+    virRPCServerAddProgram(server, &remoteProgram);
+    if (virtvfiodSocketsListen(sockets, server, &daemon->config, path) < 0)
+        return -1;
+    virtvfiodRun(daemon);
+    return 0;
+}
+
+static int
+virtvfiodReadConfig(virtvfiod *daemon)
+{
+    const virtvfiodOptions *options = &daemon->options;
+
+    return virtvfiodConfigRead(&daemon->config,
+                               options->configPath ? options->configPath : VIRTVFIOD_CONFIG,
+                               options->configPath || options->checkConfig);
+}
+
+/* --- the command line ------------------------------------------------------------------------- */
+
+static void
+virtvfiodOptionsClear(virtvfiodOptions *options)
+{
+    g_free(options->configPath);
+    g_free(options->socket);
+    g_free(options->runDirectory);
+    g_free(options->root);
+}
+
+static int
+virtvfiodParse(virtvfiodOptions *options, int *argc, char ***argv)
+{
+    const GOptionEntry entries[] = {
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->configPath,
+         N_("read FILE instead of " VIRTVFIOD_CONFIG), N_("FILE")},
+        {"socket", 0, 0, G_OPTION_ARG_FILENAME, &options->socket,
+         N_("listen on PATH, and on PATH-ro for those who only look"), N_("PATH")},
+        {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->runDirectory,
+         N_("keep what is gone after a reboot in DIR instead of " VIRTVFIOD_RUN_DIRECTORY),
+         N_("DIR")},
+        {"root", 0, 0, G_OPTION_ARG_FILENAME, &options->root,
+         N_("look at the host recorded below DIR, not at this one"), N_("DIR")},
+        {"check-config", 0, 0, G_OPTION_ARG_NONE, &options->checkConfig,
+         N_("say what is wrong with the configuration file, and end"), NULL},
+        {"verbose", 0, 0, G_OPTION_ARG_NONE, &options->verbose,
+         N_("also say on standard error what is being done"), NULL},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_("print the version"), NULL},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_option_context_set_translation_domain(context, GETTEXT_PACKAGE);
+    g_option_context_set_summary(
+        context, _("Lets libvirt's clients assign host PCI devices to guests through VFIO."));
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        virReportError(VIR_ERR_INVALID_ARG, _("%1$s: see 'virtvfiod --help'"), error->message);
+        return -1;
+    }
+    if (*argc > 1) {
+        virReportError(VIR_ERR_INVALID_ARG, "%s",
+                       _("virtvfiod takes options only: see 'virtvfiod --help'"));
+        return -1;
+    }
+    if (!options->runDirectory)
+        options->runDirectory = g_strdup(VIRTVFIOD_RUN_DIRECTORY);
+    return 0;
+}
+
+static int
+virtvfiodFail(int status)
+{
+    virPrintErr(_("virtvfiod: error: %1$s\n"), virErrorGetMessage());
+    return status;
+}
+
+static int
+virtvfiodMain(virtvfiod *daemon)
+{
+    if (daemon->options.version) {
+        g_print("virtvfiod " VERSION "\n");
+        return EXIT_SUCCESS;
+    }
+    if (virtvfiodReadConfig(daemon) < 0)
+        return virtvfiodFail(EXIT_FAILURE);
+    if (daemon->options.checkConfig)
+        return EXIT_SUCCESS;
+    return virtvfiodServe(daemon) < 0 ? virtvfiodFail(EXIT_FAILURE) : EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+    virtvfiod daemon = {0};
+    int status;
+
+    setlocale(LC_ALL, "");
+    signal(SIGPIPE, SIG_IGN);
+    virtvfiodConfigInit(&daemon.config);
+    if (virtvfiodParse(&daemon.options, &argc, &argv) < 0) {
+        status = virtvfiodFail(VIRTVFIOD_USAGE);
+    } else {
+        virLogToStderr("virtvfiod", daemon.options.verbose);
+        status = virtvfiodMain(&daemon);
+    }
+    virtvfiodConfigClear(&daemon.config);
+    virtvfiodOptionsClear(&daemon.options);
+    return status;
+}

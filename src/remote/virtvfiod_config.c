@@ -1,0 +1,216 @@
+/*
+ * virtvfiod_config.c: the daemon's configuration file
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <stddef.h>
+
+#include "rpc_xdr.h"
+#include "virerror.h"
+#include "virgettext.h"
+#include "virtvfiod_config.h"
+
+#define VIR_FROM_THIS VIR_FROM_CONF
+
+typedef enum {
+    VIRTVFIOD_BOOLEAN,
+    VIRTVFIOD_NUMBER,
+    VIRTVFIOD_GROUP,
+} virtvfiodOptionType;
+
+typedef struct {
+    const char *section;
+    const char *name;
+    virtvfiodOptionType type;
+    size_t offset;
+    unsigned int min; /* of a number */
+    unsigned int max;
+} virtvfiodOption;
+
+#define OPTION(section, name, type, field, ...)                                                    \
+    {                                                                                              \
+        section, name, type, offsetof(virtvfiodConfig, field), __VA_ARGS__                         \
+    }
+#define NUMBER(section, name, field, min, max)                                                     \
+    OPTION(section, name, VIRTVFIOD_NUMBER, field, min, max)
+
+/* Every option. src/remote/virtvfiod.conf describes them, and so does virtvfiod(8). */
+static const virtvfiodOption virtvfiodOptions[] = {
+    OPTION("daemon", "group", VIRTVFIOD_GROUP, group, 0, 0),
+    OPTION("daemon", "read_only_socket", VIRTVFIOD_BOOLEAN, readOnlySocket, 0, 0),
+    OPTION("daemon", "libvirt_sockets", VIRTVFIOD_BOOLEAN, libvirtSockets, 0, 0),
+    NUMBER("limits", "clients", limits.maxClients, 1, 100000),
+    NUMBER("limits", "clients_not_open", limits.maxUnready, 1, 100000),
+    NUMBER("limits", "seconds_not_open", ready_s, 0, 3600),
+    NUMBER("limits", "workers", limits.workers, 1, 1000),
+    NUMBER("limits", "priority_workers", limits.priorityWorkers, 1, 100),
+    NUMBER("limits", "calls_per_client", limits.maxCalls, 1, 1000),
+    NUMBER("limits", "waiting_calls_per_client", limits.maxWaiting, 1, 10000),
+    NUMBER("limits", "unread_events_kib", backlog_kib, 64, 1024 * 1024),
+    NUMBER("keepalive", "interval_seconds", keepalive_s, 0, 3600),
+    NUMBER("keepalive", "count", limits.keepaliveCount, 1, 100),
+};
+
+void
+virtvfiodConfigInit(virtvfiodConfig *config)
+{
+    *config = (virtvfiodConfig){.readOnlySocket = TRUE};
+    virRPCServerLimitsInit(&config->limits);
+    config->ready_s = config->limits.ready_ms / 1000;
+    config->keepalive_s = config->limits.keepalive_ms / 1000;
+    config->backlog_kib = (unsigned int)(config->limits.maxBacklog / 1024);
+}
+
+void
+virtvfiodConfigClear(virtvfiodConfig *config)
+{
+    g_clear_pointer(&config->group, g_free);
+}
+
+static void
+virtvfiodConfigComplain(GString *problems, const char *path, const char *text)
+{
+    if (problems->len > 0)
+        g_string_append_c(problems, '\n');
+    g_string_append_printf(problems, "%s: %s", path, text);
+}
+
+/* NULL, or what is wrong (caller frees). */
+static char *
+virtvfiodConfigReadGroup(virtvfiodConfig *config, GKeyFile *file, const virtvfiodOption *option)
+{
+    g_autofree char *name = g_key_file_get_string(file, option->section, option->name, NULL);
+    const struct group *found;
+
+    if (!name || !*name)
+        return NULL;
+    found = getgrnam(name);
+    if (!found) {
+        g_autofree char *quoted = virRPCQuote(name);
+
+        return virFormat(_("[%1$s] %2$s: there is no group '%3$s'"), option->section, option->name,
+                         quoted);
+    }
+    config->gid = found->gr_gid;
+    g_free(config->group);
+    config->group = g_steal_pointer(&name);
+    return NULL;
+}
+
+static char *
+virtvfiodConfigReadNumber(GKeyFile *file, const virtvfiodOption *option, unsigned int *value)
+{
+    g_autofree char *text = g_key_file_get_value(file, option->section, option->name, NULL);
+    guint64 number;
+
+    if (!text || !g_ascii_string_to_unsigned(text, 10, option->min, option->max, &number, NULL)) {
+        g_autofree char *quoted = virRPCQuote(text);
+
+        return virFormat(_("[%1$s] %2$s: '%3$s' is no number from %4$u to %5$u"), option->section,
+                         option->name, quoted, option->min, option->max);
+    }
+    *value = (unsigned int)number;
+    return NULL;
+}
+
+static char *
+virtvfiodConfigReadBoolean(GKeyFile *file, const virtvfiodOption *option, gboolean *value)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean found = g_key_file_get_boolean(file, option->section, option->name, &error);
+
+    if (error) {
+        g_autofree char *text = g_key_file_get_value(file, option->section, option->name, NULL);
+        g_autofree char *quoted = virRPCQuote(text);
+
+        return virFormat(_("[%1$s] %2$s: '%3$s' is neither true nor false"), option->section,
+                         option->name, quoted);
+    }
+    *value = found;
+    return NULL;
+}
+
+static char *
+virtvfiodConfigReadOption(virtvfiodConfig *config, GKeyFile *file, const virtvfiodOption *option)
+{
+    void *field = (char *)config + option->offset;
+
+    switch (option->type) {
+    case VIRTVFIOD_BOOLEAN:
+        return virtvfiodConfigReadBoolean(file, option, field);
+    case VIRTVFIOD_NUMBER:
+        return virtvfiodConfigReadNumber(file, option, field);
+    case VIRTVFIOD_GROUP:
+    default:
+        return virtvfiodConfigReadGroup(config, file, option);
+    }
+}
+
+static const virtvfiodOption *
+virtvfiodConfigFind(const char *section, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(virtvfiodOptions); i++) {
+        if (g_str_equal(virtvfiodOptions[i].section, section) &&
+            (!name || g_str_equal(virtvfiodOptions[i].name, name)))
+            return &virtvfiodOptions[i];
+    }
+    return NULL;
+}
+
+static void
+virtvfiodConfigReadSection(virtvfiodConfig *config, GKeyFile *file, const char *section,
+                           const char *path, GString *problems)
+{
+    g_auto(GStrv) names = g_key_file_get_keys(file, section, NULL, NULL);
+    g_autofree char *quoted = virRPCQuote(section);
+
+    if (!virtvfiodConfigFind(section, NULL)) {
+        g_autofree char *text = virFormat(_("there is no section [%1$s]"), quoted);
+
+        virtvfiodConfigComplain(problems, path, text);
+        return;
+    }
+    for (char **name = names; name && *name; name++) {
+        const virtvfiodOption *option = virtvfiodConfigFind(section, *name);
+        g_autofree char *what = virRPCQuote(*name);
+        g_autofree char *text = option ? virtvfiodConfigReadOption(config, file, option)
+                                       : virFormat(_("[%1$s] has no option '%2$s'"), quoted, what);
+
+        if (text)
+            virtvfiodConfigComplain(problems, path, text);
+    }
+}
+
+int
+virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExist)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GString) problems = g_string_new("");
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) sections = NULL;
+
+    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &error)) {
+        if (!mustExist && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            return 0;
+        virReportError(VIR_ERR_INVALID_ARG, _("cannot read the configuration file %1$s: %2$s"),
+                       path, error->message);
+        return -1;
+    }
+    sections = g_key_file_get_groups(file, NULL);
+    for (char **section = sections; *section; section++)
+        virtvfiodConfigReadSection(config, file, *section, path, problems);
+    if (problems->len > 0) {
+        virReportError(VIR_ERR_INVALID_ARG, "%s", problems->str);
+        return -1;
+    }
+    config->limits.ready_ms = config->ready_s * 1000;
+    config->limits.keepalive_ms = config->keepalive_s * 1000;
+    config->limits.maxBacklog = (size_t)config->backlog_kib * 1024;
+    return 0;
+}

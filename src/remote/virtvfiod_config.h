@@ -1,0 +1,35 @@
+/*
+ * virtvfiod_config.h: the daemon's configuration file
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "rpc_server.h"
+
+typedef struct {
+    char *group; /* whose members may change things; NULL: root alone */
+    gid_t gid;   /* of it */
+    gboolean readOnlySocket;
+    gboolean libvirtSockets; /* listen where libvirt's clients look by default, too */
+    unsigned int ready_s;
+    unsigned int keepalive_s;
+    unsigned int backlog_kib;
+    virRPCServerLimits limits;
+} virtvfiodConfig;
+
+void virtvfiodConfigInit(virtvfiodConfig *config);
+void virtvfiodConfigClear(virtvfiodConfig *config);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virtvfiodConfig, virtvfiodConfigClear)
+
+/**
+ * virtvfiodConfigRead:
+ * @path: file
+ * @mustExist: a file that is absent is an error, else it is as good as an empty one
+ *
+ * Errors: INVALID_ARG with everything that is wrong with it, one problem a line.
+ * Returns: 0, or -1 with an error reported
+ */
+int virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExist)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,203 @@
+/*
+ * remotetabletest.c: tests of remote_table, and of remote_event over connections
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include <libvirt/libvirt.h>
+
+#include "remote_table.h"
+#include "testrpc.h"
+#include "virfile.h"
+
+static void
+testRowsAreInOrder(void)
+{
+    for (size_t i = 1; i < remoteProgram.nprocedures; i++)
+        g_assert_cmpint(remoteProgram.procedures[i - 1].number, <,
+                        remoteProgram.procedures[i].number);
+    for (size_t i = 0; i < remoteProgram.nprocedures; i++) {
+        const virRPCProcedure *procedure = &remoteProgram.procedures[i];
+
+        g_assert_true(virRPCProgramFind(&remoteProgram, procedure->number) == procedure);
+    }
+    g_assert_null(virRPCProgramFind(&remoteProgram, 0));
+    g_assert_null(virRPCProgramFind(&remoteProgram, 9999));
+}
+
+typedef struct {
+    const char *name;
+    unsigned int access;
+    gboolean open;
+    gboolean readOnly;
+    int code; /* 0: admitted */
+    int domain;
+    const char *message;
+} testAdmission;
+
+#define NOT_OPEN "internal error: hypervisor connection not open"
+#define DENIED   "operation forbidden: read only access prevents virDomainDestroy"
+
+static const testAdmission testAdmissions[] = {
+    {"looking, before it is open", REMOTE_LOOK, FALSE, FALSE, VIR_ERR_INTERNAL_ERROR, VIR_FROM_RPC,
+     NOT_OPEN},
+    {"changing, before it is open", 0, FALSE, FALSE, VIR_ERR_INTERNAL_ERROR, VIR_FROM_RPC,
+     NOT_OPEN},
+    {"what goes before, before it is open", REMOTE_LOOK | REMOTE_BEFORE, FALSE, FALSE, 0, 0, NULL},
+    {"looking, read-only", REMOTE_LOOK, TRUE, TRUE, 0, 0, NULL},
+    {"looking", REMOTE_LOOK, TRUE, FALSE, 0, 0, NULL},
+    {"changing", 0, TRUE, FALSE, 0, 0, NULL},
+    {"changing, read-only", 0, TRUE, TRUE, VIR_ERR_OPERATION_DENIED, VIR_FROM_DOM, DENIED},
+};
+
+static void
+testAdmissionIs(const void *opaque)
+{
+    const testAdmission *test = opaque;
+    remoteDaemon daemon = {0};
+    remoteClient *client = remoteClientNew(&daemon, test->readOnly);
+    const remoteRow row = {"DomainDestroy", test->access};
+    int rc;
+
+    if (test->open)
+        g_assert_cmpint(remoteClientOpen(client, FALSE), ==, 0);
+    virErrorReset();
+    rc = remoteRowAdmit(&row, client);
+    g_assert_cmpint(rc, ==, test->code == 0 ? 0 : -1);
+    if (rc < 0) {
+        g_assert_cmpint(virErrorGetLast()->code, ==, test->code);
+        g_assert_cmpint(virErrorGetLast()->domain, ==, test->domain);
+        g_assert_cmpstr(virErrorGetMessage(), ==, test->message);
+    }
+    remoteClientFree(client);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static const unsigned char testUUID[] = "0123456789abcdef";
+static const unsigned char testOther[] = "fedcba9876543210";
+
+static virRPCClient *
+testSubscribe(testRPC *rpc, int fd)
+{
+    testRPCCall(fd, TEST_SUBSCRIBE, 1, "x");
+    testRPCExpectReply(fd, 1, "x");
+    return testRPCTakeSubscriber(rpc);
+}
+
+static void
+testExpectEvent(int fd, int message, int callback)
+{
+    g_autoptr(virRPCFrame) frame = testRPCReceive(fd);
+    guint32 word;
+
+    g_assert_nonnull(frame);
+    g_assert_cmphex(frame->header.program, ==, 0x20008086);
+    g_assert_cmpint(frame->header.type, ==, VIR_RPC_EVENT);
+    g_assert_cmpint(frame->header.procedure, ==, message);
+    memcpy(&word, frame->payload, sizeof(word));
+    g_assert_cmpint((int)GUINT32_FROM_BE(word), ==, callback);
+}
+
+static void
+testEventsGoToWhomTheyConcern(void)
+{
+    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(testRPC) rpc = testRPCNew(NULL);
+    VIR_AUTOCLOSE one = testRPCConnect(rpc);
+    VIR_AUTOCLOSE two = testRPCConnect(rpc);
+    g_autoptr(virRPCClient) first = testSubscribe(rpc, one);
+    g_autoptr(virRPCClient) second = testSubscribe(rpc, two);
+    g_autoptr(GBytes) uuid = g_bytes_new(testUUID, 16);
+    g_autoptr(GBytes) name = g_bytes_new("pci_0000_3b_00_0", 16);
+    const remoteEventGuest guest = {"vm1", testUUID, 4};
+    const remoteEventGuest other = {"vm2", testOther, -1};
+    int all = remoteEventsAdd(events, first, REMOTE_EVENTS_DOMAIN, 0, NULL);
+    int filtered = remoteEventsAdd(events, second, REMOTE_EVENTS_DOMAIN, 0, uuid);
+    int twice = remoteEventsAdd(events, first, REMOTE_EVENTS_DOMAIN, 0, uuid);
+    int added = remoteEventsAdd(events, second, REMOTE_EVENTS_DOMAIN, 19, NULL);
+    int device = remoteEventsAdd(events, second, REMOTE_EVENTS_NODE_DEVICE, 0, name);
+
+    remoteEventsLifecycle(events, &guest, VIR_DOMAIN_EVENT_STARTED, 0);
+    remoteEventsLifecycle(events, &other, VIR_DOMAIN_EVENT_STOPPED, 0);
+    remoteEventsDeviceAdded(events, &guest, "hostdev0");
+    remoteEventsDeviceRemoved(events, &guest, "hostdev0");
+    remoteEventsNodeDevice(events, "pci_0000_3b_00_0", 0, 0);
+    remoteEventsNodeDevice(events, "pci_0000_3b_00_1", 0, 0);
+    testExpectEvent(one, 318, all);
+    testExpectEvent(one, 318, twice);
+    testExpectEvent(one, 318, all);
+    testExpectEvent(two, 318, filtered);
+    testExpectEvent(two, 354, added);
+    testExpectEvent(two, 376, device);
+    g_assert_cmpint(remoteEventsRemove(events, first, REMOTE_EVENTS_DOMAIN, all), ==, 0);
+    remoteEventsForget(events, second);
+    remoteEventsLifecycle(events, &guest, VIR_DOMAIN_EVENT_STARTED, 0);
+    testExpectEvent(one, 318, twice);
+    testRPCPing(one);
+    testRPCExpectPong(one);
+    testRPCPing(two);
+    testRPCExpectPong(two);
+}
+
+static const guint8 testAddedPayload[] = {0,   0,   0,   1,   0,   0,   0,   3,   'v', 'm', '1',
+                                          0,   '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+                                          'a', 'b', 'c', 'd', 'e', 'f', 0,   0,   0,   4,   0,
+                                          0,   0,   8,   'h', 'o', 's', 't', 'd', 'e', 'v', '0'};
+
+static void
+testEventOnTheWire(void)
+{
+    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(testRPC) rpc = testRPCNew(NULL);
+    VIR_AUTOCLOSE fd = testRPCConnect(rpc);
+    g_autoptr(virRPCClient) client = testSubscribe(rpc, fd);
+    const remoteEventGuest guest = {"vm1", testUUID, 4};
+    g_autoptr(virRPCFrame) frame = NULL;
+
+    g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_DOMAIN, 19, NULL), ==, 1);
+    remoteEventsDeviceAdded(events, &guest, "hostdev0");
+    frame = testRPCReceive(fd);
+    g_assert_cmpmem(frame->payload, frame->length, testAddedPayload, sizeof(testAddedPayload));
+}
+
+static void
+testEventsThatDoNotExist(void)
+{
+    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(testRPC) rpc = testRPCNew(NULL);
+    VIR_AUTOCLOSE fd = testRPCConnect(rpc);
+    g_autoptr(virRPCClient) client = testSubscribe(rpc, fd);
+
+    g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_DOMAIN, 27, NULL), ==, -1);
+    g_assert_cmpstr(virErrorGetMessage(), ==, "internal error: unsupported event ID 27");
+    g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_NODE_DEVICE, -1, NULL), ==, -1);
+    g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_DOMAIN, 26, NULL), ==, 1);
+    g_assert_cmpint(remoteEventsRemove(events, client, REMOTE_EVENTS_NODE_DEVICE, 1), ==, -1);
+    g_assert_cmpstr(virErrorGetMessage(), ==,
+                    "internal error: node device event callback 1 not registered");
+    for (int i = 1; i < 1024; i++)
+        g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_DOMAIN, 0, NULL), >, 0);
+    g_assert_cmpint(remoteEventsAdd(events, client, REMOTE_EVENTS_DOMAIN, 0, NULL), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_INTERNAL_ERROR);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/remotetable/rows are in the order of their numbers", testRowsAreInOrder);
+    for (size_t i = 0; i < G_N_ELEMENTS(testAdmissions); i++) {
+        g_autofree char *path = g_strconcat("/remotetable/", testAdmissions[i].name, NULL);
+
+        g_test_add_data_func(path, &testAdmissions[i], testAdmissionIs);
+    }
+    g_test_add_func("/remoteevent/events go to whom they concern", testEventsGoToWhomTheyConcern);
+    g_test_add_func("/remoteevent/an event has libvirt's fields", testEventOnTheWire);
+    g_test_add_func("/remoteevent/what does not exist is refused", testEventsThatDoNotExist);
+    return g_test_run();
+}

@@ -1,0 +1,712 @@
+#!/usr/bin/python3
+# virtvfiodtest.py: the daemon with stock clients, and with what no stock client would send
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Golden files are in tests/virtvfioddata; VIR_TEST_REGENERATE=1 writes them anew.
+# Usage: virtvfiodtest.py VIRTVFIOD SCENEBUILD
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import libvirt
+
+import tap
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DATA = os.path.join(TOP, "tests", "virtvfioddata")
+CONF = os.path.join(TOP, "src", "remote", "virtvfiod.conf")
+MAN = os.path.join(TOP, "docs", "manpages", "virtvfiod.rst")
+VIRTVFIOD, SCENEBUILD = (os.path.abspath(path) for path in sys.argv[1:3])
+SANITIZED = any(key.endswith("SAN_OPTIONS") for key in os.environ)
+ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "G_DEBUG": "fatal-criticals",
+       "abs_top_srcdir": TOP, "HOME": "/nonexistent"}
+ENV.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
+
+MAIN, KEEPALIVE = 0x20008086, 0x6b656570
+CALL, REPLY, EVENT, STREAM = range(4)
+
+# A QEMU that says which one it is, and nothing else.
+QEMU = "#!/bin/sh\necho 'QEMU emulator version 7.2.19 (Debian 1:7.2+dfsg-7)'\n"
+
+
+def libvirt_is_silent(_context, _error):
+    pass
+
+
+libvirt.registerErrorHandler(libvirt_is_silent, None)
+
+
+def event_loop():
+    while True:
+        libvirt.virEventRunDefaultImpl()
+
+
+libvirt.virEventRegisterDefaultImpl()
+threading.Thread(target=event_loop, daemon=True).start()
+
+
+class Daemon:
+    """A daemon with directories of its own, on the recorded host numa-server."""
+
+    def __init__(self, *words, config="", scene="numa-server", prefix=(), pass_fds=()):
+        self.dir = tempfile.mkdtemp(prefix="virtvfiod-")
+        os.chmod(self.dir, 0o755)
+        self.path = f"{self.dir}/run/virtvfio-sock"
+        self.root = f"{self.dir}/root"
+        for name in ("run", "bin", "root"):
+            os.mkdir(f"{self.dir}/{name}")
+        with open(f"{self.dir}/virtvfiod.conf", "w", encoding="utf-8") as file:
+            file.write(config)
+        for arch in ("x86_64", "aarch64"):
+            with open(f"{self.dir}/bin/qemu-system-{arch}", "w", encoding="utf-8") as file:
+                file.write(QEMU)
+            os.chmod(file.name, 0o755)
+        subprocess.run([SCENEBUILD, scene, self.root], check=True, env=ENV)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(f"{self.dir}/notify")
+        self.notify.settimeout(20)
+        env = {**ENV, "PATH": f"{self.dir}/bin:{ENV['PATH']}", "NOTIFY_SOCKET": f"{self.dir}/notify"}
+        self.log = open(f"{self.dir}/log", "w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [*prefix, VIRTVFIOD, "--verbose", "--run-dir", f"{self.dir}/run", "--root", self.root,
+             "--config", f"{self.dir}/virtvfiod.conf", *words],
+            env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, pass_fds=pass_fds)
+        try:
+            self.await_notice("READY=1")
+        except socket.timeout:
+            self.process.kill()
+            self.process.wait()
+            raise RuntimeError(self.read_log()) from None
+
+    def await_notice(self, wanted):
+        while wanted not in self.notify.recv(4096).decode().split("\n"):
+            pass
+
+    def read_log(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def uri(self, path=None):
+        return f"qemu+unix:///system?socket={path or self.path}"
+
+    def connect(self, path=None):
+        return Wire(path or self.path)
+
+    def rss_kib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
+            return int(re.search(r"VmRSS:\s*(\d+)", file.read())[1])
+
+    def fds(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def stop(self):
+        """Its exit status, and its end leaves nothing wrong in the log."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(20)
+        text = self.read_log()
+        self.log.close()
+        self.notify.close()
+        shutil.rmtree(self.dir)
+        return status, text
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        status, text = self.stop()
+        if kind is None and (status != 0 or re.search("CRITICAL|assertion|Sanitizer", text)):
+            raise AssertionError(f"the daemon ended with {status}: {text[-4000:]}")
+
+
+class Wire:
+    """A connection that says whatever a test wants."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.socket.connect(path)
+        self.serial = -1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, payload=b"", program=MAIN, version=1, procedure=1, kind=CALL, serial=0,
+             status=0):
+        body = struct.pack(">IIiiIi", program, version, procedure, kind, serial, status) + payload
+        self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
+
+    def read(self, length):
+        data = b""
+        while len(data) < length:
+            piece = self.socket.recv(length - len(data))
+            if not piece:
+                raise EOFError
+            data += piece
+        return data
+
+    def receive(self):
+        """(program, version, procedure, type, serial, status), payload"""
+        body = self.read(struct.unpack(">I", self.read(4))[0] - 4)
+        return struct.unpack(">IIiiIi", body[:24]), body[24:]
+
+    def call(self, procedure, payload=b""):
+        """The payload of the reply, or (code, domain, message)."""
+        self.serial += 1
+        self.send(payload, procedure=procedure, serial=self.serial)
+        header, payload = self.receive()
+        if header[:5] != (MAIN, 1, procedure, REPLY, self.serial):
+            raise AssertionError(f"unexpected header {header}")
+        return error_of(payload) if header[5] else payload
+
+    def open(self, flags=0, uri="qemu:///system"):
+        return self.call(1, optional(uri) + struct.pack(">I", flags))
+
+
+def error_of(payload):
+    code, domain, present, length = struct.unpack(">iiII", payload[:16])
+    assert present == 1
+    rest = payload[16 + length + -length % 4:]
+    # level error; no guest, texts, network; no numbers
+    assert rest[:4] == struct.pack(">i", 2) and len(rest) == 32, rest
+    return code, domain, payload[16:16 + length].decode()
+
+
+def text(string):
+    data = string.encode()
+    return struct.pack(">I", len(data)) + data + b"\0" * (-len(data) % 4)
+
+
+def optional(string):
+    return struct.pack(">I", 0) if string is None else struct.pack(">I", 1) + text(string)
+
+
+def virsh(uri, *words, extra=()):
+    done = subprocess.run(["virsh", "-q", *extra, "-c", uri, *words], env={**ENV, "HOME": "/tmp"},
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def run(*words):
+    done = subprocess.run([VIRTVFIOD, *words], env=ENV, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+# The battery: every line's whole output is in virtvfioddata/virsh.txt.
+BATTERY = """
+uri
+version
+version --daemon
+nodeinfo
+nodememstats
+nodememstats --cell 1
+nodememstats --cell 2
+nodecpustats
+nodecpustats --cpu 1
+nodecpustats --cpu 7
+nodecpumap
+freecell
+capabilities
+net-list --all
+pool-list --all
+iface-list --all
+secret-list
+nwfilter-list
+event --all --timeout 1
+nodedev-event --event lifecycle --timeout 1
+net-info default
+pool-info default
+cpu-models x86_64
+sysinfo
+nodesuspend mem 60
+"""
+
+
+class TestVirsh(unittest.TestCase):
+    def golden(self, name, found):
+        path = os.path.join(DATA, name)
+        if os.environ.get("VIR_TEST_REGENERATE"):
+            os.makedirs(DATA, exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(found)
+        with open(path, encoding="utf-8") as file:
+            self.assertMultiLineEqual(found, file.read())
+
+    def test_battery(self):
+        """a battery of stock virsh commands, with their whole output"""
+        out = []
+        with Daemon() as daemon:
+            for line in BATTERY.split("\n"):
+                if not line:
+                    continue
+                status, found = virsh(daemon.uri(), *line.split())
+                found = found.replace(daemon.path, "SOCKET")
+                out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
+        machine = os.uname().machine
+        self.golden("virsh.txt", "\n".join(out).replace(machine, "x86_64"))
+
+    def test_hostname(self):
+        """virsh hostname is this host's"""
+        with Daemon() as daemon:
+            self.assertEqual(virsh(daemon.uri(), "hostname"), (0, socket.gethostname() + "\n"))
+
+    def test_read_only(self):
+        """virsh -r works over both sockets"""
+        with Daemon() as daemon:
+            for path in (daemon.path, daemon.path + "-ro"):
+                self.assertEqual(virsh(daemon.uri(path), "freecell", extra=["-r"]),
+                                 (0, "Total: 16384000 KiB\n"))
+
+    def test_foreign_uri(self):
+        """a URI of another hypervisor is refused by its name"""
+        with Daemon() as daemon:
+            for asked in ("qemu:///session", "nosuch:///x", "qemu:///system/more", "test:///"):
+                status, out = virsh(f"{daemon.uri()}&name={asked}", "uri")
+                self.assertEqual(status, 1)
+                self.assertIn(f"error: no connection driver available for {asked}\n", out)
+
+    def test_keepalive(self):
+        """a client that asks every second whether we are there stays connected"""
+        with Daemon(config="[keepalive]\ninterval_seconds=1\ncount=2\n") as daemon:
+            self.assertEqual(virsh(daemon.uri(), "event", "--all", "--timeout", "3",
+                                   extra=["-k1", "-K1"])[1],
+                             "event loop timed out\nevents received: 0\n")
+
+
+class TestPython(unittest.TestCase):
+    def test_every_event(self):
+        """python registers for every event there is, and deregisters"""
+        with Daemon() as daemon:
+            conn = libvirt.open(daemon.uri())
+            callbacks = [conn.domainEventRegisterAny(None, number, lambda *_: None, None)
+                         for number in range(27)]
+            devices = [conn.nodeDeviceEventRegisterAny(None, number, lambda *_: None, None)
+                       for number in range(2)]
+            for number in callbacks:
+                conn.domainEventDeregisterAny(number)
+            for number in devices:
+                conn.nodeDeviceEventDeregisterAny(number)
+            for kind in ("network", "storagePool", "secret"):
+                number = getattr(conn, f"{kind}EventRegisterAny")(None, 0, lambda *_: None, None)
+                getattr(conn, f"{kind}EventDeregisterAny")(number)
+            conn.close()
+
+    def test_old_counting(self):
+        """what there is none of is none, in the old way of counting too"""
+        with Daemon() as daemon:
+            conn = libvirt.open(daemon.uri())
+            for kind in ("Networks", "DefinedNetworks", "StoragePools", "DefinedStoragePools",
+                         "Interfaces", "DefinedInterfaces", "Secrets", "NWFilters"):
+                self.assertEqual(getattr(conn, f"numOf{kind}")(), 0)
+                self.assertEqual(getattr(conn, f"list{kind}")(), [])
+            for kind in ("Networks", "StoragePools", "Interfaces", "Secrets", "NWFilters"):
+                self.assertEqual(getattr(conn, f"listAll{kind}")(), [])
+            self.assertEqual((conn.isSecure(), conn.isAlive(), conn.getType()), (1, 1, "QEMU"))
+            conn.close()
+
+    def test_not_supported(self):
+        """what is not there is not supported, and never a wrong success"""
+        with Daemon() as daemon:
+            conn = libvirt.open(daemon.uri())
+            for name, args in (("networkLookupByName", ("default",)), ("getSysinfo", ()),
+                               ("storagePoolLookupByName", ("default",)),
+                               ("getCPUModelNames", ("x86_64",))):
+                with self.assertRaises(libvirt.libvirtError) as caught:
+                    getattr(conn, name)(*args)
+                self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_SUPPORT)
+            conn.close()
+
+    def test_many_connections(self):
+        """200 connections at a time, from eight threads"""
+        failures = []
+
+        def connect(daemon, keep):
+            try:
+                for _ in range(25):
+                    conn = libvirt.open(daemon.uri())
+                    self.assertEqual(conn.getInfo()[2], 7)
+                    keep.append(conn)
+            except Exception as err:  # pylint: disable=broad-except
+                failures.append(err)
+
+        with Daemon() as daemon:
+            keep = []
+            threads = [threading.Thread(target=connect, args=(daemon, keep)) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(failures, [])
+            self.assertEqual(len(keep), 200)
+            for conn in keep:
+                conn.close()
+
+
+class TestWire(unittest.TestCase):
+    """What libvirt's daemon answers to what no client should send (facts, section 4)."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.__exit__(None, None, None)
+
+    @contextlib.contextmanager
+    def wire(self, is_open=True):
+        with self.daemon.connect() as wire:
+            if is_open:
+                self.assertEqual(wire.open(), b"")
+            yield wire
+
+    def test_before_open(self):
+        """calls before the connection is open"""
+        closed = (1, 7, "internal error: hypervisor connection not open")
+        with self.wire(is_open=False) as wire:
+            self.assertEqual(wire.call(66), struct.pack(">Ii", 1, 0))
+            self.assertEqual(wire.call(60, struct.pack(">i", 10)), struct.pack(">i", 1))
+            self.assertEqual(wire.call(60, struct.pack(">i", 14)), closed)
+            self.assertEqual(wire.call(59), closed)
+            self.assertEqual(wire.call(9999), (39, 7, "unknown procedure: 9999"))
+            self.assertEqual(wire.open(), b"")
+            self.assertEqual(wire.call(60, struct.pack(">i", 14)), struct.pack(">i", 1))
+
+    def test_second_open(self):
+        """a connection is opened once"""
+        with self.wire() as wire:
+            self.assertEqual(wire.open(), (1, 7, "internal error: connection already open"))
+
+    def test_uris(self):
+        """no URI, an empty one and ours with parameters are ours"""
+        for uri in (None, "", "qemu:///system", "qemu:///system?foo=bar"):
+            with self.wire(is_open=False) as wire:
+                self.assertEqual(wire.open(uri=uri), b"")
+                self.assertEqual(wire.call(110), text("qemu:///system"))
+
+    def test_foreign_uri(self):
+        """a foreign URI is quoted, and not without end"""
+        with self.wire(is_open=False) as wire:
+            self.assertEqual(wire.open(uri="nosuch:///x"),
+                             (5, 0, "no connection driver available for nosuch:///x"))
+            code, _, message = wire.open(uri="x" * 4194304)
+            self.assertEqual(code, 5)
+            self.assertLess(len(message), 300)
+            self.assertEqual(wire.open(), b"")
+
+    def test_features(self):
+        """features that we have, and that nobody has"""
+        with self.wire() as wire:
+            for feature, has in ((9, 1), (10, 1), (14, 1), (15, 1), (8, 0), (1, 0), (99, 0),
+                                 (-1, 0)):
+                self.assertEqual(wire.call(60, struct.pack(">i", feature)), struct.pack(">i", has))
+
+    def test_events(self):
+        """events and callbacks that there are not"""
+        with self.wire() as wire:
+            self.assertEqual(wire.call(316, struct.pack(">iI", 99, 0)),
+                             (1, 7, "internal error: unsupported event ID 99"))
+            self.assertEqual(wire.call(317, struct.pack(">i", 77)),
+                             (1, 7, "internal error: domain event callback 77 not registered"))
+            number = wire.call(316, struct.pack(">iI", 0, 0))
+            with self.wire() as other:
+                self.assertEqual(other.call(317, number)[0], 1)
+            self.assertEqual(wire.call(317, number), b"")
+
+    def test_close_callback(self):
+        """the close callback need not have been registered"""
+        with self.wire() as wire:
+            self.assertEqual(wire.call(361), b"")
+            self.assertEqual(wire.call(360), b"")
+
+    def test_close(self):
+        """the end of a connection is answered, and then it is over"""
+        with self.wire() as wire:
+            self.assertEqual(wire.call(2), b"")
+            with self.assertRaises((EOFError, ConnectionResetError, BrokenPipeError)):
+                wire.call(59)
+
+    def test_undecodable(self):
+        """arguments that make no sense are refused, and the connection stays"""
+        bad = (39, 7, "Unable to decode message payload")
+        with self.wire() as wire:
+            for payload in (b"", b"\0\0\0", struct.pack(">iI", 0, 1),
+                            struct.pack(">iII", 0, 1, 4194305) + b"x" * 100):
+                self.assertEqual(wire.call(316, payload), bad)
+            self.assertEqual(wire.call(59, b"more than is asked for"), text(socket.gethostname()))
+
+    def test_node_stats(self):
+        """room for fewer values than there are gets that many"""
+        with self.wire() as wire:
+            self.assertEqual(wire.call(228, struct.pack(">iiI", 0, -1, 0)),
+                             struct.pack(">Ii", 0, 4))
+            one = struct.pack(">I", 1) + text("total") + struct.pack(">Qi", 32768000, 1)
+            self.assertEqual(wire.call(228, struct.pack(">iiI", 1, -1, 0)), one)
+            self.assertEqual(wire.call(228, struct.pack(">iiI", 1, -1, 1))[0], 8)
+
+    def test_node_info(self):
+        """the model of the node is 32 numbers on the wire"""
+        with self.wire() as wire:
+            payload = wire.call(6)
+            model = struct.unpack(">32i", payload[:128])
+            self.assertEqual(bytes(model).rstrip(b"\0").decode(), os.uname().machine)
+            self.assertEqual(struct.unpack(">Q6i", payload[128:]),
+                             (32768000, 7, 2593, 2, 1, 2, 2))
+
+    def test_keepalive(self):
+        """a ping is answered before anything else was said"""
+        with self.wire(is_open=False) as wire:
+            wire.send(program=KEEPALIVE, procedure=1, kind=EVENT)
+            self.assertEqual(wire.receive(), ((KEEPALIVE, 1, 2, EVENT, 0, 0), b""))
+
+    def test_half_frames(self):
+        """clients that stop in the middle of a frame hold up nobody"""
+        with contextlib.ExitStack() as stack:
+            for _ in range(20):
+                wire = stack.enter_context(self.wire())
+                wire.socket.sendall(b"\2\0\0\4\x20")
+            with self.wire() as wire:
+                self.assertEqual(wire.call(3), text("QEMU"))
+
+    def test_come_and_go(self):
+        """2000 connections that come and go leave no descriptor and no memory behind"""
+        def come_and_go(count):
+            for i in range(count):
+                with self.wire(is_open=i % 2 == 0) as wire:
+                    wire.send(procedure=(6, 7, 316, 9999)[i % 4])
+            with self.wire() as wire:
+                wire.call(3)
+
+        def settle(fds):
+            """The daemon notices the end of a connection when it reads."""
+            end = time.monotonic() + 20
+            while self.daemon.fds() > fds and time.monotonic() < end:
+                time.sleep(0.01)
+            return self.daemon.fds()
+
+        fds = self.daemon.fds()
+        come_and_go(500)
+        rss = self.daemon.rss_kib()
+        come_and_go(2000)
+        self.assertLessEqual(settle(fds), fds)
+        if not SANITIZED:  # they keep freed memory on purpose
+            self.assertLess(self.daemon.rss_kib(), rss + 2048)
+
+
+class TestDaemon(unittest.TestCase):
+    def test_help(self):
+        """--help names every option of the man page, and --version the version"""
+        status, out, err = run("--help")
+        self.assertEqual((status, err), (0, ""))
+        with open(MAN, encoding="utf-8") as file:
+            man = file.read()
+        options = set(re.findall(r"(?<=--)[a-z-]+", out))
+        self.assertEqual(options, {"help", "config", "socket", "run-dir", "root", "check-config",
+                                   "verbose", "version"})
+        for option in options:
+            self.assertIn(f"**--{option}**", man)
+        self.assertRegex(run("--version")[1], r"^virtvfiod \d+\.\d+\.\d+\n$")
+
+    def test_usage(self):
+        """what is wrong on the command line is status 2"""
+        self.assertEqual(run("--nonsense"), (2, "", "virtvfiod: error: Unknown option --nonsense: "
+                                                    "see 'virtvfiod --help'\n"))
+        self.assertEqual(run("word"), (2, "", "virtvfiod: error: virtvfiod takes options only: "
+                                              "see 'virtvfiod --help'\n"))
+
+    def test_sockets_go_with_it(self):
+        """SIGTERM ends it in good order: the client hears it, the sockets are gone"""
+        daemon = Daemon()
+        with daemon.connect() as wire:
+            self.assertEqual(wire.open(), b"")
+            daemon.process.send_signal(signal.SIGTERM)
+            daemon.await_notice("STOPPING=1")
+            with self.assertRaises(EOFError):
+                wire.receive()
+            self.assertEqual(daemon.process.wait(20), 0)
+            self.assertFalse(os.path.exists(daemon.path))
+            self.assertFalse(os.path.exists(daemon.path + "-ro"))
+        self.assertEqual(daemon.stop()[0], 0)
+
+    def test_killed(self):
+        """after kill -9 the next one takes the sockets over"""
+        with Daemon() as daemon:
+            with Daemon() as other:
+                other.process.kill()
+                other.process.wait()
+                os.rename(other.path, daemon.dir + "/stale-sock")
+                again = subprocess.Popen([VIRTVFIOD, "--run-dir", other.dir + "/run", "--config",
+                                          CONF, "--socket", daemon.dir + "/stale-sock"],
+                                         env={**ENV, "NOTIFY_SOCKET": other.dir + "/notify"})
+                other.await_notice("READY=1")
+                with Wire(daemon.dir + "/stale-sock") as wire:
+                    self.assertEqual(wire.open(), b"")
+                again.terminate()
+                self.assertEqual(again.wait(20), 0)
+                other.process = again
+
+    def test_second_instance(self):
+        """a second one in the same place is refused, one beside it is not"""
+        with Daemon() as daemon:
+            status, _, err = run("--run-dir", daemon.dir + "/run", "--config", CONF)
+            self.assertEqual(status, 1)
+            self.assertIn(f"process {daemon.process.pid} (virtvfiod)", err)
+            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket",
+                                 daemon.path)
+            self.assertEqual((status, err), (
+                1, f"virtvfiod: error: cannot listen on {daemon.path}: another daemon does so; "
+                   "stop that, or use another path\n"))
+            with Daemon():
+                pass
+
+    def test_no_socket(self):
+        """what is no socket is not removed, and a path that is too long is refused"""
+        with Daemon() as daemon:
+            path = daemon.dir + "/precious"
+            with open(path, "w", encoding="utf-8"):
+                pass
+            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket", path)
+            self.assertEqual((status, err), (1, f"virtvfiod: error: cannot listen on {path}: it "
+                                                "exists and is no socket\n"))
+            self.assertTrue(os.path.exists(path))
+            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket",
+                                 daemon.dir + "/" + "x" * 120)
+            self.assertEqual(status, 1)
+            self.assertIn("is longer than the 107 bytes of a socket's name", err)
+
+    def test_modes(self):
+        """who may connect: root, or the group; everybody to look"""
+        with Daemon() as daemon:
+            self.assertEqual(os.stat(daemon.path).st_mode & 0o777, 0o600)
+            self.assertEqual(os.stat(daemon.path + "-ro").st_mode & 0o777, 0o666)
+        with Daemon(config="[daemon]\ngroup=daemon\nread_only_socket=false\n") as daemon:
+            self.assertEqual(os.stat(daemon.path).st_mode & 0o777, 0o660)
+            self.assertEqual(os.stat(daemon.path).st_gid, 1)
+            self.assertFalse(os.path.exists(daemon.path + "-ro"))
+
+    def test_systemd_socket(self):
+        """sockets that systemd hands over are served, and stay"""
+        with tempfile.TemporaryDirectory() as directory:
+            paths = [f"{directory}/virtvfio-sock", f"{directory}/virtvfio-sock-ro"]
+            sockets = []
+            for path in paths:
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(path)
+                listener.listen()
+                os.chmod(path, 0o666)
+                sockets.append(listener)
+            os.chmod(directory, 0o755)
+            fds = [listener.fileno() for listener in sockets]
+            script = f'exec 3<&{fds[0]} 4<&{fds[1]}; LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"'
+            with Daemon(prefix=("bash", "-c", script, "bash"), pass_fds=fds) as daemon:
+                self.assertFalse(os.path.exists(daemon.path))
+                for path in paths:
+                    with Wire(path) as wire:
+                        self.assertEqual(wire.open(), b"")
+                        self.assertEqual(wire.call(3), text("QEMU"))
+                self.stranger(paths[0], refused=True)
+                self.stranger(paths[1], refused=False)
+            for path in paths:
+                self.assertTrue(os.path.exists(path))
+            for listener in sockets:
+                listener.close()
+
+    def stranger(self, path, refused):
+        """User 65534 connects, whatever the socket's permissions let pass."""
+        if os.getuid() != 0:
+            self.skipTest("only root can connect as somebody else")
+        script = ("import os, socket, sys\nos.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n"
+                  "s = socket.socket(socket.AF_UNIX)\ns.settimeout(20)\n"
+                  "s.connect(sys.argv[1])\n"
+                  "s.sendall(bytes.fromhex('0000001c200080860000000100000042' + '00' * 12))\n"
+                  "print(len(s.recv(100)))\n")
+        done = subprocess.run(["/usr/bin/python3", "-c", script, path], capture_output=True,
+                              text=True, timeout=60)
+        if refused:
+            self.assertTrue(done.stdout == "0\n" or "ConnectionResetError" in done.stderr
+                            or "BrokenPipeError" in done.stderr, done.stderr)
+        else:
+            self.assertEqual(done.stdout, "36\n", done.stderr)
+
+    def test_idle(self):
+        """who says nothing is disconnected, who has opened stays"""
+        with Daemon(config="[limits]\nseconds_not_open=1\n") as daemon:
+            with daemon.connect() as opened, daemon.connect() as idle:
+                self.assertEqual(opened.open(), b"")
+                with self.assertRaises(EOFError):
+                    idle.receive()
+                self.assertEqual(opened.call(3), text("QEMU"))
+
+
+class TestConfig(unittest.TestCase):
+    def check(self, config):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
+            file.write(config)
+            file.flush()
+            status, out, err = run("--check-config", "--config", file.name)
+            return status, out, err.replace(file.name, "FILE")
+
+    def test_documented(self):
+        """the file that we install is right, also with every option in force, and names them all"""
+        with open(CONF, encoding="utf-8") as file:
+            config = file.read()
+        with open(MAN, encoding="utf-8") as file:
+            man = file.read()
+        self.assertEqual(self.check(config), (0, "", ""))
+        active = re.sub(r"^#(\w+=)", r"\1", config, flags=re.M)
+        self.assertEqual(self.check(active), (0, "", ""))
+        names = re.findall(r"^(\w+)=", active, flags=re.M)
+        self.assertEqual(len(names), 13)
+        for name in names:
+            self.assertIn(f"**{name}**", man)
+
+    def test_defaults(self):
+        """the file that we install says what holds without it"""
+        with open(CONF, encoding="utf-8") as file:
+            found = dict(re.findall(r"^#(\w+)=(.*)$", file.read(), flags=re.M))
+        with open(os.path.join(TOP, "src/rpc/rpc_server.c"), encoding="utf-8") as file:
+            source = file.read()
+        for name, field in (("clients", "maxClients"), ("clients_not_open", "maxUnready"),
+                            ("workers", "workers"), ("priority_workers", "priorityWorkers"),
+                            ("calls_per_client", "maxCalls"), ("count", "keepaliveCount"),
+                            ("waiting_calls_per_client", "maxWaiting")):
+            self.assertEqual(found[name], re.search(rf"\.{field} = (\d+),", source)[1])
+
+    def test_all_problems(self):
+        """everything that is wrong is said at once"""
+        self.assertEqual(self.check("[daemon]\ngroup=no-such-group\nread_only_socket=maybe\n"
+                                    "colour=red\n[limits]\nclients=0\nworkers=many\n[polkit]\nx=y\n"),
+                         (1, "", "virtvfiod: error: "
+                          "FILE: [daemon] group: there is no group 'no-such-group'\n"
+                          "FILE: [daemon] read_only_socket: 'maybe' is neither true nor false\n"
+                          "FILE: [daemon] has no option 'colour'\n"
+                          "FILE: [limits] clients: '0' is no number from 1 to 100000\n"
+                          "FILE: [limits] workers: 'many' is no number from 1 to 1000\n"
+                          "FILE: there is no section [polkit]\n"))
+
+    def test_unreadable(self):
+        """a file that is no configuration, and one that is not there"""
+        self.assertEqual(self.check("group=x\n")[0], 1)
+        status, _, err = run("--check-config", "--config", "/nonexistent/virtvfiod.conf")
+        self.assertEqual(status, 1)
+        self.assertIn("cannot read the configuration file /nonexistent/virtvfiod.conf: ", err)
+
+
+if __name__ == "__main__":
+    tap.main("__main__")
