@@ -54,7 +54,6 @@ typedef struct {
     remoteDaemon remote;
     GMainLoop *loop;
     virRPCServer *server;
-    guint signals[2];
     gboolean stopping;
     int status;
 } virtvfiod;
@@ -159,13 +158,12 @@ virtvfiodRaiseLimit(const virtvfiodConfig *config)
 static void
 virtvfiodRun(virtvfiod *daemon)
 {
-    daemon->signals[0] = g_unix_signal_add(SIGTERM, virtvfiodStop, daemon);
-    daemon->signals[1] = g_unix_signal_add(SIGINT, virtvfiodStop, daemon);
+    /* For ever: a second signal does not kill us while we clean up. */
+    g_unix_signal_add(SIGTERM, virtvfiodStop, daemon);
+    g_unix_signal_add(SIGINT, virtvfiodStop, daemon);
     sd_notify(0, "READY=1");
     VIR_DEBUG("ready");
     g_main_loop_run(daemon->loop);
-    for (size_t i = 0; i < G_N_ELEMENTS(daemon->signals); i++)
-        g_source_remove(daemon->signals[i]);
 }
 
 static char *
