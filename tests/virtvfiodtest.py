@@ -635,11 +635,38 @@ class TestDaemon(unittest.TestCase):
             for listener in sockets:
                 listener.close()
 
-    def stranger(self, path, refused):
+    def test_group(self):
+        """a member of the configured group may connect, by whichever of their groups"""
+        with Daemon(config="[daemon]\ngroup=daemon\n") as daemon:
+            self.stranger(daemon.path, refused=False, groups=[1])
+            self.stranger(daemon.path + "-ro", refused=False)
+            os.chmod(daemon.path, 0o666)
+            self.stranger(daemon.path, refused=True, groups=[2, 3])
+
+    def test_libvirt_sockets(self):
+        """where libvirt's clients look: with no URI, with qemu:///system, and to look only"""
+        if os.getuid() != 0:
+            self.skipTest("only root can mount something over /run/libvirt")
+        # A /run/libvirt of our own, seen by nobody else.
+        script = 'mkdir -p /run/libvirt && mount -t tmpfs none /run/libvirt && exec "$@"'
+        prefix = ("unshare", "--mount", "sh", "-c", script, "sh")
+        made = not os.path.exists("/run/libvirt")
+        with Daemon(config="[daemon]\nlibvirt_sockets=true\n", prefix=prefix) as daemon:
+            for words in ([], ["-r"], ["-c", "qemu:///system"], ["-r", "-c", "qemu:///system"]):
+                done = subprocess.run(
+                    ["nsenter", f"--mount=/proc/{daemon.process.pid}/ns/mnt", "virsh", "-q", *words,
+                     "freecell"], env={**ENV, "HOME": "/tmp"}, stdin=subprocess.DEVNULL,
+                    capture_output=True, text=True, timeout=60)
+                self.assertEqual((done.stdout, done.stderr), ("Total: 16384000 KiB\n", ""))
+        if made:
+            os.rmdir("/run/libvirt")
+
+    def stranger(self, path, refused, groups=()):
         """User 65534 connects, whatever the socket's permissions let pass."""
         if os.getuid() != 0:
             self.skipTest("only root can connect as somebody else")
-        script = ("import os, socket, sys\nos.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n"
+        script = (f"import os, socket, sys\nos.setgroups({list(groups)})\n"
+                  "os.setgid(65534)\nos.setuid(65534)\n"
                   "s = socket.socket(socket.AF_UNIX)\ns.settimeout(20)\n"
                   "s.connect(sys.argv[1])\n"
                   "s.sendall(bytes.fromhex('0000001c200080860000000100000042' + '00' * 12))\n"
