@@ -26,6 +26,7 @@ import tap
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DATA = os.path.join(TOP, "tests", "virtvfioddata")
+SCHEMAS = "/usr/share/libvirt/schemas"
 CONF = os.path.join(TOP, "src", "remote", "virtvfiod.conf")
 MAN = os.path.join(TOP, "docs", "manpages", "virtvfiod.rst")
 VIRTVFIOD, SCENEBUILD = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -246,7 +247,43 @@ nodesuspend mem 60
 """
 
 
+# The same on the recorded host smartnic-host, in virtvfioddata/virsh-nodedev.txt.
+DEVICES = """
+nodedev-list
+nodedev-list --tree
+nodedev-list --cap pci
+nodedev-list --cap system
+nodedev-list --cap net
+nodedev-list --cap pci --inactive
+nodedev-info pci_0000_3b_00_2
+nodedev-dumpxml computer
+nodedev-dumpxml pci_0000_00_01_0
+nodedev-dumpxml pci_0000_3b_00_0
+nodedev-dumpxml pci_0000_3b_00_2
+nodedev-dumpxml pci_0000_3b_00_7
+nodedev-dumpxml net_enp1s0
+nodedev-detach pci_0000_3b_00_0 --driver bogus
+nodedev-detach pci_0000_3b_00_7
+nodedev-reattach pci_0000_3b_00_0
+nodedev-reset computer
+-r nodedev-detach pci_0000_3b_00_2
+-r nodedev-reset pci_0000_3b_00_2
+"""
+
+
 class TestVirsh(unittest.TestCase):
+    maxDiff = None
+
+    def battery(self, lines, **kwargs):
+        """Every line with its whole output and its status."""
+        out = []
+        with Daemon(**kwargs) as daemon:
+            for line in filter(None, lines.split("\n")):
+                status, found = virsh(daemon.uri(), *line.split())
+                found = found.replace(daemon.path, "SOCKET")
+                out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
+        return "\n".join(out).replace(os.uname().machine, "x86_64")
+
     def golden(self, name, found):
         path = os.path.join(DATA, name)
         if os.environ.get("VIR_TEST_REGENERATE"):
@@ -258,16 +295,23 @@ class TestVirsh(unittest.TestCase):
 
     def test_battery(self):
         """a battery of stock virsh commands, with their whole output"""
-        out = []
-        with Daemon() as daemon:
-            for line in BATTERY.split("\n"):
-                if not line:
-                    continue
-                status, found = virsh(daemon.uri(), *line.split())
-                found = found.replace(daemon.path, "SOCKET")
-                out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
-        machine = os.uname().machine
-        self.golden("virsh.txt", "\n".join(out).replace(machine, "x86_64"))
+        self.golden("virsh.txt", self.battery(BATTERY))
+
+    def test_devices(self):
+        """what virsh does with the host's devices, with its whole output"""
+        self.golden("virsh-nodedev.txt", self.battery(DEVICES, scene="smartnic-host"))
+
+    def test_device_schema(self):
+        """descriptions of devices are valid by libvirt's schema"""
+        with Daemon(scene="smartnic-host") as daemon:
+            names = virsh(daemon.uri(), "nodedev-list")[1].split()
+            self.assertEqual(len(names), 10)
+            for name in names:
+                done = subprocess.run(
+                    ["xmllint", "--noout", "--relaxng", f"{SCHEMAS}/nodedev.rng", "-"],
+                    input=virsh(daemon.uri(), "nodedev-dumpxml", name)[1], text=True,
+                    capture_output=True, check=False)
+                self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
 
     def test_hostname(self):
         """virsh hostname is this host's"""
@@ -326,6 +370,28 @@ class TestPython(unittest.TestCase):
             for kind in ("Networks", "StoragePools", "Interfaces", "Secrets", "NWFilters"):
                 self.assertEqual(getattr(conn, f"listAll{kind}")(), [])
             self.assertEqual((conn.isSecure(), conn.isAlive(), conn.getType()), (1, 1, "QEMU"))
+            conn.close()
+
+    def test_devices(self):
+        """the host's devices, in the old and the new way"""
+        with Daemon(scene="smartnic-host") as daemon:
+            conn = libvirt.open(daemon.uri())
+            names = conn.listDevices("pci")
+            self.assertEqual(len(names), 9)
+            self.assertEqual(conn.numOfDevices("pci"), 9)
+            self.assertEqual(conn.numOfDevices(None), 10)
+            self.assertEqual(conn.listDevices("net"), [])
+            self.assertEqual([dev.name() for dev in conn.listAllDevices()], ["computer", *names])
+            dev = conn.nodeDeviceLookupByName(names[0])
+            self.assertEqual((dev.numOfCaps(), dev.listCaps(), dev.parent()),
+                             (1, ["pci"], "computer"))
+            root = conn.nodeDeviceLookupByName("computer")
+            self.assertEqual((root.listCaps(), root.parent()), (["system"], None))
+            for name in ("pci_0000_3B_00_0", "pci_3b_00_0", "pci_0000_ff_00_0", "", "x" * 5000):
+                with self.assertRaises(libvirt.libvirtError) as caught:
+                    conn.nodeDeviceLookupByName(name)
+                self.assertEqual(caught.exception.get_error_code(),
+                                 libvirt.VIR_ERR_NO_NODE_DEVICE)
             conn.close()
 
     def test_not_supported(self):

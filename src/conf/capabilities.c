@@ -46,7 +46,7 @@ virCapsFree(virCaps *caps)
 }
 
 /* The firmware's UUID; else one derived from the machine's identity, which is not to be shown. */
-static char *
+char *
 virCapsReadUUID(const virSysfsRoot *root)
 {
     g_autofree char *found = NULL;

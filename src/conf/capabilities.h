@@ -34,6 +34,9 @@ typedef struct {
     GPtrArray *guests;         /* virCapsGuest */
 } virCaps;
 
+/* The host's UUID: the firmware's, else one derived from the machine's identity. Caller frees. */
+char *virCapsReadUUID(const virSysfsRoot *root);
+
 /**
  * virCapsNew:
  *

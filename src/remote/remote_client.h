@@ -10,12 +10,14 @@
 
 #include "remote_event.h"
 #include "rpc_client.h"
+#include "virhostdev.h"
 #include "virpcihost.h"
 
 /* What handlers work with. It outlives every client; its fields do not change while there are any.
  */
 typedef struct {
     virPCIHost *host;
+    virHostdevManager *hostdevs;
     remoteEvents *events;
 } remoteDaemon;
 

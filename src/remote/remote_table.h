@@ -58,6 +58,16 @@ typedef enum {
     ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)          \
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
+    ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \
+    ROW(112, NodeListDevices, remote_node_list_args, remote_node_names, REMOTE_LOOK, QUICK)        \
+    ROW(113, NodeDeviceLookupByName, remote_string, remote_node_device, REMOTE_LOOK, QUICK)        \
+    ROW(114, NodeDeviceGetXMLDesc, remote_string_flags, remote_string, REMOTE_LOOK, PARALLEL)      \
+    ROW(115, NodeDeviceGetParent, remote_string, remote_optional_string, REMOTE_LOOK, QUICK)       \
+    ROW(116, NodeDeviceNumOfCaps, remote_string, remote_int, REMOTE_LOOK, QUICK)                   \
+    ROW(117, NodeDeviceListCaps, remote_string_max, remote_node_names, REMOTE_LOOK, QUICK)         \
+    ROW(118, NodeDeviceDettach, remote_string, virRPCNothing, 0, PARALLEL)                         \
+    ROW(119, NodeDeviceReAttach, remote_string, virRPCNothing, 0, PARALLEL)                        \
+    ROW(120, NodeDeviceReset, remote_string, virRPCNothing, 0, PARALLEL)                           \
     ROW(126, ConnectNumOfInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(137, ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)         \
     ROW(139, ConnectNumOfSecrets, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
@@ -74,9 +84,12 @@ typedef enum {
     ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \
     ROW(284, ConnectListAllInterfaces, remote_list_args, remote_interfaces_ret,                    \
         REMOTE_LOOK, QUICK)                                                                        \
+    ROW(285, ConnectListAllNodeDevices, remote_list_args, remote_node_devices_ret,                 \
+        REMOTE_LOOK, QUICK)                                                                        \
     ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, QUICK)    \
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
+    ROW(301, NodeDeviceDetachFlags, remote_node_detach_args, virRPCNothing, 0, PARALLEL)           \
     ROW(313, ConnectNetworkEventRegisterAny, remote_network_event_args, remote_int,                \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(314, ConnectNetworkEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
@@ -95,7 +108,10 @@ typedef enum {
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(380, ConnectSecretEventRegisterAny, remote_secret_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(381, ConnectSecretEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)
+    ROW(381, ConnectSecretEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(433, NodeDeviceGetAutostart, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
+    ROW(435, NodeDeviceIsPersistent, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
+    ROW(436, NodeDeviceIsActive, remote_string, remote_int, REMOTE_LOOK, QUICK)
 /* clang-format on */
 
 #define REMOTE_DECLARE(number, name, args, ret, access, order)                                     \

@@ -180,6 +180,7 @@ virtvfiodServe(virtvfiod *daemon)
     g_autoptr(virLock) lock =
         virLockAcquire(daemon->options.runDirectory, "virtvfiod", "virtvfiod", 0);
     g_autoptr(virPCIHost) host = NULL;
+    g_autoptr(virHostdevManager) hostdevs = NULL;
     g_autoptr(remoteEvents) events = remoteEventsNew();
     g_autoptr(virtvfiodSockets) sockets = virtvfiodSocketsNew();
     g_autoptr(virRPCServer) server = NULL;
@@ -187,7 +188,8 @@ virtvfiodServe(virtvfiod *daemon)
 
     if (!lock || !(host = virPCIHostNew(daemon->options.root)))
         return -1;
-    daemon->remote = (remoteDaemon){.host = host, .events = events};
+    hostdevs = virHostdevManagerNew(host, daemon->options.runDirectory);
+    daemon->remote = (remoteDaemon){.host = host, .hostdevs = hostdevs, .events = events};
     daemon->loop = loop;
     virtvfiodRaiseLimit(&daemon->config);
     server = virRPCServerNew(NULL, &daemon->config.limits, &virtvfiodHooks, daemon);

@@ -13,7 +13,7 @@
 
 #define FUZZ_ARGS_MAX 4096
 
-/* The first byte chooses the procedure. */
+/* The first two bytes choose the procedure, by its number if there is one with that. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,19 +23,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guint64 args[FUZZ_ARGS_MAX / sizeof(guint64)];
     size_t length;
 
-    if (size == 0)
+    if (size < 2)
         return 0;
-    procedure = &remoteProgram.procedures[data[0] % remoteProgram.nprocedures];
+    procedure = virRPCProgramFind(&remoteProgram, data[0] << 8 | data[1]);
+    if (!procedure)
+        procedure = &remoteProgram.procedures[data[1] % remoteProgram.nprocedures];
+    data += 2;
+    size -= 2;
     g_assert_cmpuint(procedure->argsSize, <=, sizeof(args));
-    payload = g_memdup2(data + 1, size - 1);
+    payload = g_memdup2(data, size);
     virErrorReset();
-    if (virRPCDecode(payload, size - 1, procedure->argsFilter, args, procedure->argsSize) < 0) {
+    if (virRPCDecode(payload, size, procedure->argsFilter, args, procedure->argsSize) < 0) {
         g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_RPC);
         return 0;
     }
     again = virRPCEncode(procedure->argsFilter, args, 0, size, &length);
     g_assert_nonnull(again);
-    g_assert_cmpuint(length, <=, size - 1);
+    g_assert_cmpuint(length, <=, size);
     virRPCFree(procedure->argsFilter, args);
     g_assert_cmpint(virRPCDecode(again, length, procedure->argsFilter, args, procedure->argsSize),
                     ==, 0);
