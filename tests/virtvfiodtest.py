@@ -59,7 +59,7 @@ threading.Thread(target=event_loop, daemon=True).start()
 
 
 class Daemon:
-    """A daemon with directories of its own, on the recorded host numa-server."""
+    """A daemon with directories of its own, on a recorded host (or on this one: scene=None)."""
 
     def __init__(self, *words, config="", scene="numa-server", prefix=(), pass_fds=()):
         self.dir = tempfile.mkdtemp(prefix="virtvfiod-")
@@ -74,14 +74,16 @@ class Daemon:
             with open(f"{self.dir}/bin/qemu-system-{arch}", "w", encoding="utf-8") as file:
                 file.write(QEMU)
             os.chmod(file.name, 0o755)
-        subprocess.run([SCENEBUILD, scene, self.root], check=True, env=ENV)
+        if scene:
+            subprocess.run([SCENEBUILD, scene, self.root], check=True, env=ENV)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(f"{self.dir}/notify")
         self.notify.settimeout(20)
         env = {**ENV, "PATH": f"{self.dir}/bin:{ENV['PATH']}", "NOTIFY_SOCKET": f"{self.dir}/notify"}
         self.log = open(f"{self.dir}/log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [*prefix, VIRTVFIOD, "--verbose", "--run-dir", f"{self.dir}/run", "--root", self.root,
+            [*prefix, VIRTVFIOD, "--verbose", "--run-dir", f"{self.dir}/run",
+             *(["--root", self.root] if scene else []),
              "--config", f"{self.dir}/virtvfiod.conf", *words],
             env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, pass_fds=pass_fds)
         try:
@@ -358,6 +360,33 @@ class TestPython(unittest.TestCase):
                 number = getattr(conn, f"{kind}EventRegisterAny")(None, 0, lambda *_: None, None)
                 getattr(conn, f"{kind}EventDeregisterAny")(number)
             conn.close()
+
+    def test_device_update(self):
+        """a change of one of this host's devices is an event for who asked for it"""
+        devices = sorted(os.listdir("/sys/bus/pci/devices")) \
+            if os.path.isdir("/sys/bus/pci/devices") else []
+        if not devices or not os.access(f"/sys/bus/pci/devices/{devices[0]}/uevent", os.W_OK):
+            self.skipTest("no PCI device here of which an event may be made")
+        name = "pci_" + re.sub("[:.]", "_", devices[0])
+        seen, told = [], threading.Event()
+
+        def callback(_conn, dev, _opaque):
+            seen.append(dev.name())
+            told.set()
+
+        with Daemon(scene=None) as daemon:
+            conn = libvirt.open(daemon.uri())
+            other = conn.nodeDeviceLookupByName("computer")
+            update = libvirt.VIR_NODE_DEVICE_EVENT_ID_UPDATE
+            numbers = [conn.nodeDeviceEventRegisterAny(None, update, callback, None),
+                       conn.nodeDeviceEventRegisterAny(other, update, callback, None)]
+            with open(f"/sys/bus/pci/devices/{devices[0]}/uevent", "w", encoding="utf-8") as file:
+                file.write("change")
+            self.assertTrue(told.wait(20))
+            for number in numbers:
+                conn.nodeDeviceEventDeregisterAny(number)
+            conn.close()
+        self.assertEqual(seen, [name])
 
     def test_old_counting(self):
         """what there is none of is none, in the old way of counting too"""

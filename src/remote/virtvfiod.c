@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include <glib-unix.h>
+#include <libvirt/libvirt.h>
 #include <systemd/sd-daemon.h>
 
+#include "node_device_udev.h"
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -102,6 +104,26 @@ static const virRPCServerHooks virtvfiodHooks = {
     .gone = virtvfiodGone,
 };
 
+static void
+virtvfiodDeviceChanged(const char *name, virNodeDeviceChange change, void *opaque)
+{
+    remoteEvents *events = opaque;
+
+    VIR_DEBUG("device %s: change %d", name, (int)change);
+    switch (change) {
+    case VIR_NODE_DEVICE_CREATED:
+        remoteEventsNodeDevice(events, name, VIR_NODE_DEVICE_EVENT_CREATED, 0);
+        break;
+    case VIR_NODE_DEVICE_DELETED:
+        remoteEventsNodeDevice(events, name, VIR_NODE_DEVICE_EVENT_DELETED, 0);
+        break;
+    case VIR_NODE_DEVICE_UPDATED:
+    default:
+        remoteEventsNodeDeviceUpdate(events, name);
+        break;
+    }
+}
+
 /* --- the end ---------------------------------------------------------------------------------- */
 
 static void
@@ -182,6 +204,7 @@ virtvfiodServe(virtvfiod *daemon)
     g_autoptr(virPCIHost) host = NULL;
     g_autoptr(virHostdevManager) hostdevs = NULL;
     g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(virNodeDeviceWatch) watch = NULL;
     g_autoptr(virtvfiodSockets) sockets = virtvfiodSocketsNew();
     g_autoptr(virRPCServer) server = NULL;
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
@@ -197,6 +220,10 @@ virtvfiodServe(virtvfiod *daemon)
     virRPCServerAddProgram(server, &remoteProgram);
     if (virtvfiodSocketsListen(sockets, server, &daemon->config, path) < 0)
         return -1;
+    /* A recorded host does not change; and without events, clients still see what they ask for. */
+    if (!daemon->options.root &&
+        !(watch = virNodeDeviceWatchNew(NULL, virtvfiodDeviceChanged, events)))
+        VIR_WARN("%s", virErrorGetMessage());
     virtvfiodRun(daemon);
     return 0;
 }

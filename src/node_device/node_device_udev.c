@@ -1,0 +1,118 @@
+/*
+ * node_device_udev.c: devices that come, go and change, as the kernel tells
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <libudev.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "node_device_conf.h"
+#include "node_device_udev.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+#define VIR_FROM_THIS VIR_FROM_NODEDEV
+
+/* Thousands of VFs come within a moment. */
+#define VIR_NODE_DEVICE_BUFFER (16 * 1024 * 1024)
+
+/* What udevd makes when it runs. */
+#define VIR_NODE_DEVICE_UDEV_CONTROL "/run/udev/control"
+
+struct _virNodeDeviceWatch {
+    struct udev *udev;
+    struct udev_monitor *monitor;
+    GSource *source;
+    virNodeDeviceChangeFunc func;
+    void *opaque;
+};
+
+/* "online", "offline" and whatever else is no change that a client sees. */
+static bool
+virNodeDeviceParseAction(const char *action, virNodeDeviceChange *change)
+{
+    static const char *const updates[] = {"change", "bind", "unbind", "move", NULL};
+
+    if (g_strcmp0(action, "add") == 0)
+        *change = VIR_NODE_DEVICE_CREATED;
+    else if (g_strcmp0(action, "remove") == 0)
+        *change = VIR_NODE_DEVICE_DELETED;
+    else if (action && g_strv_contains(updates, action))
+        *change = VIR_NODE_DEVICE_UPDATED;
+    else
+        return false;
+    return true;
+}
+
+static void
+virNodeDeviceWatchTell(virNodeDeviceWatch *watch, struct udev_device *device)
+{
+    const char *sysname = udev_device_get_sysname(device);
+    g_autofree char *name = NULL;
+    virPCIDeviceAddress addr;
+    virNodeDeviceChange change;
+
+    if (!virNodeDeviceParseAction(udev_device_get_action(device), &change) || !sysname ||
+        !virPCIDeviceAddressParse(sysname, &addr))
+        return;
+    name = virNodeDevicePCIName(&addr);
+    watch->func(name, change, watch->opaque);
+}
+
+static gboolean
+virNodeDeviceWatchReadable(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, void *opaque)
+{
+    virNodeDeviceWatch *watch = opaque;
+    struct udev_device *device = udev_monitor_receive_device(watch->monitor);
+
+    /* One at a time: the loop has others to serve. NULL is one that the filter took. */
+    if (device)
+        virNodeDeviceWatchTell(watch, device);
+    udev_device_unref(device);
+    return G_SOURCE_CONTINUE;
+}
+
+virNodeDeviceWatch *
+virNodeDeviceWatchNew(GMainContext *context, virNodeDeviceChangeFunc func, void *opaque)
+{
+    g_autoptr(virNodeDeviceWatch) watch = g_new0(virNodeDeviceWatch, 1);
+    const char *group = access(VIR_NODE_DEVICE_UDEV_CONTROL, F_OK) == 0 ? "udev" : "kernel";
+
+    watch->func = func;
+    watch->opaque = opaque;
+    watch->udev = udev_new();
+    watch->monitor = watch->udev ? udev_monitor_new_from_netlink(watch->udev, group) : NULL;
+    if (!watch->monitor ||
+        udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "pci", NULL) < 0 ||
+        udev_monitor_enable_receiving(watch->monitor) < 0) {
+        virReportSystemError(errno != 0 ? errno : EIO, "%s",
+                             _("cannot listen to what the kernel says of devices"));
+        return NULL;
+    }
+    /* A smaller buffer, where we may not have this one, loses events of very many devices. */
+    udev_monitor_set_receive_buffer_size(watch->monitor, VIR_NODE_DEVICE_BUFFER);
+    watch->source = g_unix_fd_source_new(udev_monitor_get_fd(watch->monitor), G_IO_IN);
+    g_source_set_callback(watch->source, G_SOURCE_FUNC(virNodeDeviceWatchReadable), watch, NULL);
+    g_source_attach(watch->source, context);
+    return g_steal_pointer(&watch);
+}
+
+void
+virNodeDeviceWatchFree(virNodeDeviceWatch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->source) {
+        g_source_destroy(watch->source);
+        g_source_unref(watch->source);
+    }
+    udev_monitor_unref(watch->monitor);
+    udev_unref(watch->udev);
+    g_free(watch);
+}
