@@ -138,8 +138,9 @@ class Daemon:
 
     def __exit__(self, kind, value, trace):
         status, text = self.stop()
-        if kind is None and (status != 0 or re.search("CRITICAL|assertion|Sanitizer", text)):
-            raise AssertionError(f"the daemon ended with {status}: {text[-4000:]}")
+        # Rather than what went wrong because of it.
+        if status != 0 or re.search("CRITICAL|assertion|Sanitizer", text):
+            raise AssertionError(f"the daemon ended with {status}: {text[-4000:]}") from value
 
 
 class Wire:
