@@ -16,7 +16,7 @@
 
 /* One "expect" line of a scene. */
 typedef struct {
-    char *scene;
+    const char *scene;
     guint line;
 } testCase;
 
@@ -227,8 +227,9 @@ testIndex(const void *opaque)
     testAssertText(words, "path", virKModIndexGetPath(index));
 }
 
+/* @cases keeps the cases, which need @name, until the program ends. */
 static void
-testAddScene(const char *name)
+testAddScene(const char *name, GPtrArray *cases)
 {
     g_autoptr(testScene) scene = testSceneNew(name);
     const GPtrArray *expectations = testSceneGetExpectations(scene);
@@ -237,9 +238,10 @@ testAddScene(const char *name)
         char **words = g_ptr_array_index(expectations, i);
         g_autofree char *single = g_strdup_printf("/virpci/%s/%s", name, words[1]);
         g_autofree char *scanned = g_strdup_printf("/virpci/%s/%s in a scan", name, words[1]);
-        testCase *test = g_new0(testCase, 1); /* lives as long as the program */
+        testCase *test = g_new0(testCase, 1);
 
-        test->scene = g_strdup(name);
+        g_ptr_array_add(cases, test);
+        test->scene = name;
         test->line = i;
         if (g_str_equal(words[1], "index")) {
             g_test_add_data_func(single, test, testIndex);
@@ -362,6 +364,7 @@ testEvidence(void)
 int
 main(int argc, char **argv)
 {
+    g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) scenes = NULL;
 
     g_test_init(&argc, &argv, NULL);
@@ -370,7 +373,7 @@ main(int argc, char **argv)
     scenes = testSceneListNames();
     g_assert_cmpuint(g_strv_length(scenes), >, 20);
     for (char **name = scenes; *name; name++)
-        testAddScene(*name);
+        testAddScene(*name, cases);
     g_test_add_func("/virpci/vanished", testVanished);
     g_test_add_func("/virpci/unbound is no error", testUnboundIsNoError);
     g_test_add_data_func("/virpci/in the middle of binding", GINT_TO_POINTER(FALSE),

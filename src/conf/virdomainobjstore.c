@@ -141,7 +141,8 @@ virDomainObjStoreSetAside(const char *directory, const char *file)
         VIR_WARN(_("cannot rename '%1$s': %2$s"), from, g_strerror(errno));
 }
 
-/* Returns -1 with an error reported if the file is none of ours. */
+/* Returns -1 with an error reported if the file is none of ours. One that cannot be read now is
+ * left for another time. */
 static int
 virDomainObjStoreLoadFile(const char *directory, const char *file, virDomainObjList *list)
 {
@@ -151,7 +152,11 @@ virDomainObjStoreLoadFile(const char *directory, const char *file, virDomainObjL
     g_autoptr(virDomainObj) vm = NULL;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = NULL;
 
-    if (!text || !(def = virDomainDefParse(text, strlen(text), file)))
+    if (!text) {
+        VIR_WARN("%s", virErrorGetMessage());
+        return 0;
+    }
+    if (!(def = virDomainDefParse(text, strlen(text), file)))
         return -1;
     if (strncmp(file, def->name, strlen(file) - strlen(VIR_DOMAIN_OBJ_STORE_XML)) != 0 ||
         strlen(file) != strlen(def->name) + strlen(VIR_DOMAIN_OBJ_STORE_XML)) {

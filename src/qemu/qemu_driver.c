@@ -197,6 +197,11 @@ qemuDriverLoadStatus(qemuDriver *driver, const char *file)
     g_autoptr(virDomainObj) vm = NULL;
     qemuDomainJob *job;
 
+    /* What cannot be read now is no proof of anything. */
+    if (!text) {
+        VIR_WARN("%s", virErrorGetMessage());
+        return 0;
+    }
     if (!status || !(vm = virDomainObjListAdd(driver->domains, &status->def)))
         return -1;
     qemuDriverReserveID(driver, status->id);

@@ -36,12 +36,16 @@ $bb mount -t devpts -o gid=5,mode=620 devpts $new/dev/pts
 $bb mount -t tmpfs tmpfs $new/dev/shm
 $bb ln -sfn /proc/self/fd $new/dev/fd
 $bb mount -t tmpfs -o mode=755 tmpfs $new/run
-$bb mount -t tmpfs -o mode=1777 tmpfs $new/var/tmp
 $bb mkdir -p $new/run/e2e $new/run/lock
 $bb mount -t 9p -o $options out $new/run/e2e || fail "cannot mount the result share"
 
 # two lines: the init to run, and the directory that has lib/modules
 { read -r init; read -r modules; } < $new/run/e2e/paths
+# Images of disks lie in /var/tmp, if it is not where the project is.
+case $init in
+    /var/tmp/*) ;;
+    *) $bb mount -t tmpfs -o mode=1777 tmpfs $new/var/tmp ;;
+esac
 release=$($bb uname -r)
 $bb mkdir -p "$new/lib/modules/$release"
 $bb mount --bind "$new$modules/lib/modules/$release" "$new/lib/modules/$release" ||
