@@ -13,6 +13,7 @@
 #include "virhostdev.h"
 #include "virhostdevcheck.h"
 #include "virhostdevrequest.h"
+#include "virhostdevreturn.h"
 #include "virlog.h"
 #include "virpciholders.h"
 #include "virundo.h"
@@ -89,11 +90,14 @@ virHostdevGetContext(const virHostdevManager *mgr, const char *holder)
     };
 }
 
-/* As the journal names a guest. */
-static char *
-virHostdevGetHolder(const char *domName)
+static virHostdevReturn
+virHostdevGetReturn(const virHostdevManager *mgr)
 {
-    return g_strconcat(VIR_PCI_BIND_GUEST_PREFIX, domName, NULL);
+    return (virHostdevReturn){
+        .bind = virHostdevGetContext(mgr, NULL),
+        .ledger = mgr->ledger,
+        .net = mgr->net,
+    };
 }
 
 /* virHostdevDevice of each of @hostdevs; caller unrefs. */
@@ -152,8 +156,9 @@ static int
 virHostdevUndoClaim(void *opaque)
 {
     const virHostdevPreparation *prep = opaque;
+    const virHostdevReturn back = virHostdevGetReturn(prep->mgr);
 
-    virHostdevLedgerRelease(prep->mgr->ledger, &prep->user, prep->devices);
+    virHostdevReturnEnd(&back, &prep->user, prep->devices);
     return 0;
 }
 
@@ -167,41 +172,13 @@ virHostdevPrepareClaim(virHostdevPreparation *prep, virUndo *undo)
     return 0;
 }
 
-/* Whether the journal says that the device was bound for that holder. */
-static bool
-virHostdevIsHeldBy(const virHostdevManager *mgr, const virPCIDeviceAddress *addr,
-                   const char *holder)
-{
-    g_autoptr(virJournalRecord) record = virJournalRead(mgr->journal, addr);
-
-    return record && strcmp(record->holder, holder) == 0;
-}
-
-/* What was bound for the guest gets its driver back; what was not is not in the journal as its. */
-static int
-virHostdevReturnManaged(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
-{
-    g_autofree char *holder = virHostdevGetHolder(user->domName);
-    const virPCIBindContext ctx = virHostdevGetContext(mgr, holder);
-    int ret = 0;
-
-    for (guint i = 0; mgr->journal && i < devices->len; i++) {
-        const virPCIDeviceAddress *addr = &g_array_index(devices, virHostdevDevice, i).address;
-
-        if (virHostdevIsHeldBy(mgr, addr, holder) && virPCIBindRestore(&ctx, addr, 1) < 0) {
-            VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
-            ret = -1;
-        }
-    }
-    return ret;
-}
-
 static int
 virHostdevUndoBind(void *opaque)
 {
     const virHostdevPreparation *prep = opaque;
+    const virHostdevReturn back = virHostdevGetReturn(prep->mgr);
 
-    return virHostdevReturnManaged(prep->mgr, &prep->user, prep->devices);
+    return virHostdevReturnManaged(&back, &prep->user, prep->devices);
 }
 
 /* Step 2: managed devices go to their VFIO drivers, all or none. */
@@ -226,27 +203,13 @@ virHostdevPrepareBind(virHostdevPreparation *prep, virUndo *undo)
     return 0;
 }
 
-/* VFs among the devices get back what they had. */
-static int
-virHostdevReturnNet(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
-{
-    int ret = 0;
-
-    for (guint i = 0; i < devices->len; i++) {
-        const virPCIDeviceAddress *addr = &g_array_index(devices, virHostdevDevice, i).address;
-
-        if (virHostdevNetRestore(mgr->net, user->domName, addr) < 0)
-            ret = -1;
-    }
-    return ret;
-}
-
 static int
 virHostdevUndoNet(void *opaque)
 {
     const virHostdevPreparation *prep = opaque;
+    const virHostdevReturn back = virHostdevGetReturn(prep->mgr);
 
-    return virHostdevReturnNet(prep->mgr, &prep->user, prep->devices);
+    return virHostdevReturnNet(&back, &prep->user, prep->devices);
 }
 
 /*
@@ -327,31 +290,18 @@ virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName, co
                                      unmanaged->len);
 }
 
-static void
-virHostdevReAttach(virHostdevManager *mgr, const virHostdevUser *user, const GArray *devices)
-{
-    g_autoptr(GArray) returning = virHostdevLedgerReturn(mgr->ledger, user, devices);
-
-    if (!returning) {
-        VIR_WARN(_("guest '%1$s': %2$s"), user->domName, virErrorGetMessage());
-        return;
-    }
-    (void)!virHostdevReturnNet(mgr, user, returning);
-    (void)!virHostdevReturnManaged(mgr, user, returning);
-    virHostdevLedgerRelease(mgr->ledger, user, returning);
-}
-
 void
 virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                              virDomainHostdevDef *const *hostdevs, size_t n)
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    const virHostdevReturn back = virHostdevGetReturn(mgr);
     g_autoptr(GArray) devices = virHostdevDeviceReadAll(mgr, hostdevs, n);
     virErrorInfo cause = {0};
 
     /* The guest's end has a cause of its own. */
     virErrorPreserve(&cause);
-    virHostdevReAttach(mgr, &user, devices);
+    virHostdevReturnAll(&back, &user, devices);
     virErrorRestore(&cause);
 }
 

@@ -96,8 +96,9 @@ int virHostdevCheckPreparePCIDevices(virHostdevManager *mgr, const char *drvName
  * virHostdevReAttachPCIDevices:
  *
  * The guest no longer has those devices: VFs get their MAC address and VLAN back, and then what
- * was bound for it gets its driver back. Devices that it had not are left alone. What goes wrong
- * with one is warned of, and the others go on.
+ * was bound for it gets its driver back. One whose IOMMU group a guest still has another member of
+ * stays bound and held, and goes back with the last of these. Devices that it had not are left
+ * alone. What goes wrong with one is warned of, and the others go on.
  */
 void virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const char *domName,
                                   virDomainHostdevDef *const *hostdevs, size_t n);

@@ -238,6 +238,37 @@ virHostdevLedgerFindCompanion(virHostdevLedger *ledger, const virHostdevDevice *
     return copy;
 }
 
+static bool
+virHostdevLedgerIsAmong(const GArray *devices, const virPCIDeviceAddress *address)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        if (virPCIDeviceAddressCompare(&g_array_index(devices, virHostdevDevice, i).address,
+                                       address) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+virHostdevLedgerIsGroupUsed(virHostdevLedger *ledger, int group, const GArray *devices)
+{
+    bool used = false;
+    GHashTableIter iter;
+    void *value;
+
+    g_mutex_lock(&ledger->mutex);
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (group >= 0 && !used && g_hash_table_iter_next(&iter, NULL, &value)) {
+        const virHostdevLedgerEntry *entry = value;
+
+        used = entry->group == group &&
+               (entry->state == VIR_HOSTDEV_ACTIVE || entry->state == VIR_HOSTDEV_PREPARING) &&
+               !virHostdevLedgerIsAmong(devices, &entry->address);
+    }
+    g_mutex_unlock(&ledger->mutex);
+    return used;
+}
+
 /* Takes @entry over once it is written. */
 static int
 virHostdevLedgerWrite(virHostdevLedger *ledger, virHostdevLedgerEntry **entry)

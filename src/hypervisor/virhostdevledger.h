@@ -52,6 +52,10 @@ virHostdevLedgerFind(virHostdevLedger *ledger, const virPCIDeviceAddress *addres
 virHostdevLedgerEntry *
 virHostdevLedgerFindCompanion(virHostdevLedger *ledger, const virHostdevDevice *device);
 
+/* Whether a guest has a device of that IOMMU group, or is about to, beside @devices
+ * (virHostdevDevice), as it was at the last operation. Never for group -1, which is none. */
+bool virHostdevLedgerIsGroupUsed(virHostdevLedger *ledger, int group, const GArray *devices);
+
 /**
  * virHostdevLedgerCheck:
  *

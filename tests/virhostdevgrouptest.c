@@ -1,0 +1,154 @@
+/*
+ * virhostdevgrouptest.c: tests of guests' devices that share an IOMMU group
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "testguest.h"
+#include "virerror.h"
+
+#define GPU   BLOCKED        /* on no driver, where testGroupNew() made the host */
+#define AUDIO "0000:01:00.1" /* of GPU's group, on snd_hda_intel */
+
+/* A host whose GPU is on no driver, so that both members are bound for a guest. */
+static testBind *
+testGroupNew(void)
+{
+    testBind *bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    virPCIDeviceAddress audio = testBindParse(AUDIO);
+
+    testSceneUnbind(bind->scene, GPU);
+    /* There and back: now the kernel removes the group's node, which the scene did not. */
+    g_assert_cmpint(virHostdevPCINodeDeviceDetach(mgr, &audio, NULL), ==, 0);
+    g_assert_cmpint(virHostdevPCINodeDeviceReAttach(mgr, &audio), ==, 0);
+    return bind;
+}
+
+static void
+testAssertHolder(testBind *bind, const char *device, const char *holder)
+{
+    virPCIDeviceAddress address = testBindParse(device);
+    g_autoptr(virJournalRecord) record = virJournalRead(bind->ctx.journal, &address);
+
+    g_assert_cmpstr(record ? record->holder : NULL, ==, holder);
+}
+
+/* Which one is unplugged first, the guest going on with the other one. */
+static const struct {
+    const char *name;
+    const char *first;
+    const char *last;
+} orders[] = {
+    {"the one of a host driver first", AUDIO, GPU},
+    {"the one of a host driver last", GPU, AUDIO},
+};
+
+static void
+testUnplug(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_autoptr(testBind) bind = testGroupNew();
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) both = testGuestNew(GPU, AUDIO, NULL);
+    g_autoptr(testGuest) first = testGuestNew(orders[i].first, NULL, NULL);
+    g_autoptr(testGuest) last = testGuestNew(orders[i].last, NULL, NULL);
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+    guint writes;
+
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, 0);
+    writes = testKernelCountWrites(bind->kernel);
+    testReAttach(mgr, "web1", first);
+    g_assert_cmpuint(testKernelCountWrites(bind->kernel), ==, writes);
+    testAssertDriver(bind, orders[i].first, "vfio-pci");
+    testAssertHolder(bind, orders[i].first, "guest web1");
+    testAssertUser(mgr, orders[i].first, NULL);
+    testAssertUser(mgr, orders[i].last, "web1");
+    testReAttach(mgr, "web1", last);
+    testAssertDriver(bind, GPU, NULL);
+    testAssertDriver(bind, AUDIO, "snd_hda_intel");
+    testAssertUntouched(bind, mgr, before);
+}
+
+/* What stayed can be had again, by the guest that has the rest of its group. */
+static void
+testPlugAgain(void)
+{
+    g_autoptr(testBind) bind = testGroupNew();
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) both = testGuestNew(GPU, AUDIO, NULL);
+    g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, 0);
+    testReAttach(mgr, "web1", audio);
+    g_assert_cmpint(testPrepare(mgr, "web2", audio), ==, -1);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1' of QEMU has " GPU));
+    testAssertHolder(bind, AUDIO, "guest web1");
+    g_assert_cmpint(testPrepare(mgr, "web1", audio), ==, 0);
+    testAssertUser(mgr, AUDIO, "web1");
+    testReAttach(mgr, "web1", both);
+    testAssertUntouched(bind, mgr, before);
+}
+
+/* A hot-plug that fails does not take from the guest's other device what its group needs. */
+static void
+testPlugAgainFails(void)
+{
+    g_autoptr(testBind) bind = testGroupNew();
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) both = testGuestNew(GPU, AUDIO, NULL);
+    g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+    g_autoptr(testGuest) wrong = testGuestNew(AUDIO, DISK, NULL);
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+
+    wrong->defs[1].managed = false;
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, 0);
+    testReAttach(mgr, "web1", audio);
+    g_assert_cmpint(testPrepare(mgr, "web1", wrong), ==, -1);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "it is on driver nvme"));
+    testAssertDriver(bind, AUDIO, "vfio-pci");
+    testReAttach(mgr, "web1", both);
+    testAssertUntouched(bind, mgr, before);
+}
+
+/* A guest that was found running has the other member: another guest's device waits for it. */
+static void
+testAnotherGuest(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) gpu = testGuestNew(GPU, NULL, NULL);
+    g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+
+    gpu->defs[0].managed = false; /* it was bound by hand */
+    g_assert_cmpint(testPrepare(mgr, "web1", audio), ==, 0);
+    g_assert_cmpint(virHostdevUpdateActivePCIDevices(mgr, gpu->list, gpu->n, "QEMU", "web2"), ==,
+                    0);
+    testReAttach(mgr, "web1", audio);
+    testAssertDriver(bind, AUDIO, "vfio-pci");
+    testAssertHolder(bind, AUDIO, "guest web1");
+    testReAttach(mgr, "web2", gpu);
+    testAssertDriver(bind, AUDIO, "snd_hda_intel");
+    testAssertHolder(bind, AUDIO, NULL);
+    testAssertDriver(bind, GPU, "vfio-pci");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        g_autofree char *path = g_strdup_printf("/virhostdev/group/unplug, %s", orders[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testUnplug);
+    }
+    g_test_add_func("/virhostdev/group/plug again", testPlugAgain);
+    g_test_add_func("/virhostdev/group/plugging again fails", testPlugAgainFails);
+    g_test_add_func("/virhostdev/group/another guest", testAnotherGuest);
+    return g_test_run();
+}
