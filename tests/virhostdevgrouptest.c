@@ -10,6 +10,7 @@
 
 #include "testguest.h"
 #include "virerror.h"
+#include "virhostdevledger.h"
 
 #define GPU   BLOCKED        /* on no driver, where testGroupNew() made the host */
 #define AUDIO "0000:01:00.1" /* of GPU's group, on snd_hda_intel */
@@ -138,6 +139,51 @@ testAnotherGuest(void)
     testAssertDriver(bind, GPU, "vfio-pci");
 }
 
+/* Members of GPU's group that are on their way somewhere, and the guest whose they are or were. */
+static const struct {
+    const char *name;
+    const char *guest; /* NULL: an administrator's */
+    const char *why;
+} moves[] = {
+    {"an administrator changes it", NULL, "is changing it for an administrator"},
+    {"another guest gives it back", "web2", "it is being given back from guest 'web2'"},
+    {"the same guest gives it back", "web1", "it is being given back from guest 'web1'"},
+};
+
+/* Whether the group can be used shows when that is done, so a guest is told to try again then. */
+static void
+testMoving(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_autoptr(testBind) bind = testGroupNew();
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(virHostdevLedger) ledger = virHostdevLedgerOpen(bind->runDirectory);
+    g_autoptr(testGuest) both = testGuestNew(GPU, DISK, NULL);
+    g_autoptr(GArray) moving = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    g_autoptr(GArray) returning = NULL;
+    const virHostdevUser user = {"QEMU", moves[i].guest};
+    const virHostdevDevice audio = {testBindParse(AUDIO), 30};
+    guint writes = testKernelCountWrites(bind->kernel);
+
+    g_array_append_val(moving, audio);
+    if (moves[i].guest)
+        g_assert_nonnull(returning = virHostdevLedgerReturn(ledger, &user, moving));
+    else
+        g_assert_cmpint(virHostdevLedgerClaim(ledger, NULL, moving), ==, 0);
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_nonnull(strstr(virErrorGetMessage(), GPU));
+    g_assert_nonnull(strstr(virErrorGetMessage(), AUDIO));
+    g_assert_nonnull(strstr(virErrorGetMessage(), moves[i].why));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "try again"));
+    g_assert_cmpuint(testKernelCountWrites(bind->kernel), ==, writes);
+    testAssertUser(mgr, DISK, NULL);
+
+    virHostdevLedgerRelease(ledger, moves[i].guest ? &user : NULL, moving);
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, -1); /* by what the plan finds now */
+    g_assert_nonnull(strstr(virErrorGetMessage(), "snd_hda_intel"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -150,5 +196,10 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/group/plug again", testPlugAgain);
     g_test_add_func("/virhostdev/group/plugging again fails", testPlugAgainFails);
     g_test_add_func("/virhostdev/group/another guest", testAnotherGuest);
+    for (size_t i = 0; i < G_N_ELEMENTS(moves); i++) {
+        g_autofree char *path = g_strdup_printf("/virhostdev/group/moving, %s", moves[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testMoving);
+    }
     return g_test_run();
 }

@@ -301,8 +301,15 @@ virHostdevLedgerRemove(virHostdevLedger *ledger, const virPCIDeviceAddress *addr
     g_hash_table_remove(ledger->entries, &key);
 }
 
-/* Somebody else's entry that keeps @user from having the device, or NULL. Of guests, only one may
- * have devices of a group. */
+/* On its way to or from a driver of the host: whether its group can be used shows after that. */
+static bool
+virHostdevLedgerIsMoving(const virHostdevLedgerEntry *entry)
+{
+    return entry->state == VIR_HOSTDEV_CHANGING || entry->state == VIR_HOSTDEV_RETURNING;
+}
+
+/* The entry that keeps @user from having the device, or NULL. Of guests, only one may have devices
+ * of a group, and it gets none while another member moves. */
 static const virHostdevLedgerEntry *
 virHostdevLedgerFindConflict(const virHostdevLedger *ledger, const virHostdevUser *user,
                              const virHostdevDevice *device)
@@ -316,8 +323,8 @@ virHostdevLedgerFindConflict(const virHostdevLedger *ledger, const virHostdevUse
     g_hash_table_iter_init(&iter, ledger->entries);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         entry = value;
-        if (entry->group == device->group && entry->state != VIR_HOSTDEV_CHANGING &&
-            !virHostdevLedgerEntryIsOf(entry, user))
+        if (entry->group == device->group &&
+            (virHostdevLedgerIsMoving(entry) || !virHostdevLedgerEntryIsOf(entry, user)))
             return entry;
     }
     return NULL;
@@ -343,6 +350,11 @@ virHostdevLedgerReport(const virHostdevUser *user, const virHostdevDevice *devic
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("cannot give host device %1$s to guest '%2$s': %3$s"), name, user->domName,
                        who);
+    else if (virHostdevLedgerIsMoving(entry))
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("cannot give host device %1$s to guest '%2$s' now: %3$s is in the same "
+                         "IOMMU group (%4$d), and %5$s; try again when that is done"),
+                       name, user->domName, other, device->group, who);
     else
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("cannot give host device %1$s to guest '%2$s': guest '%3$s' of %4$s has "

@@ -71,7 +71,8 @@ int virHostdevLedgerCheck(virHostdevLedger *ledger, const virHostdevUser *user,
  *
  * All of them are being prepared for @user by this process, or none is. On the disk when it
  * returns. Of two that ask for one device, or for devices of one group and for different guests,
- * the second is refused.
+ * the second is refused; so is a guest's claim while another device of the group is being changed
+ * for an administrator, or given back.
  *
  * Errors: OPERATION_INVALID naming the device and who has it; SYSTEM_ERROR naming the file,
  * OPERATION_FAILED if another process does not let go of the ledger.
