@@ -132,6 +132,31 @@ testNoSuchProcess(void)
     testReAttach(mgr, "web1", guest);
 }
 
+/* A card was pulled while the guest had it, and its record stays: the guest starts without it. */
+static void
+testPulledBefore(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(testGuest) both = testGuestNew(VF, DISK, NULL);
+    g_autoptr(testGuest) rest = testGuestNew(DISK, NULL, NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    virPCIDeviceAddress pulled = testBindParse(VF);
+    g_autoptr(virJournalRecord) record = NULL;
+    pid_t qemu = testStartQEMU();
+
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, 0);
+    testSceneUnplug(bind->scene, VF);
+    g_test_expect_message("hypervisor.hostdev", G_LOG_LEVEL_WARNING, "*" VF "*");
+    testReAttach(mgr, "web1", both);
+    g_test_assert_expected_messages();
+    g_assert_nonnull(record = virJournalRead(bind->ctx.journal, &pulled));
+    g_assert_cmpint(testPrepare(mgr, "web1", rest), ==, 0);
+    g_assert_cmpint(virHostdevSetProcess(mgr, "QEMU", "web1", qemu), ==, 0);
+    testReAttach(mgr, "web1", rest);
+    testAssertDriver(bind, DISK, "nvme");
+    testEndQEMU(qemu);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -140,5 +165,6 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/process/given back after QEMU", testGivenBackAfterQEMU);
     g_test_add_func("/virhostdev/process/a restart keeps it", testRestartKeepsProcess);
     g_test_add_func("/virhostdev/process/there is no such one", testNoSuchProcess);
+    g_test_add_func("/virhostdev/process/a card that was pulled before", testPulledBefore);
     return g_test_run();
 }

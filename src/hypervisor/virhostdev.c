@@ -305,12 +305,23 @@ virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const 
     virErrorRestore(&cause);
 }
 
+/* What was left of an earlier run is not the guest's now, and may be gone: a card that was pulled.
+ */
+static bool
+virHostdevIsUser(const virHostdevManager *mgr, const virHostdevUser *user,
+                 const virPCIDeviceAddress *addr)
+{
+    g_autoptr(virHostdevLedgerEntry) entry = virHostdevLedgerFind(mgr->ledger, addr);
+
+    return entry && virHostdevLedgerEntryIsOf(entry, user);
+}
+
 /* What was bound for the guest is not given back by recovery as long as @process runs. */
 static int
-virHostdevSetHolderProcess(virHostdevManager *mgr, const char *domName,
+virHostdevSetHolderProcess(virHostdevManager *mgr, const virHostdevUser *user,
                            const virProcessIdentity *process)
 {
-    g_autofree char *holder = virHostdevGetHolder(domName);
+    g_autofree char *holder = virHostdevGetHolder(user->domName);
     const virPCIBindContext ctx = virHostdevGetContext(mgr, holder);
     g_autoptr(GPtrArray) records = NULL;
 
@@ -320,7 +331,7 @@ virHostdevSetHolderProcess(virHostdevManager *mgr, const char *domName,
     for (guint i = 0; i < records->len; i++) {
         const virJournalRecord *record = g_ptr_array_index(records, i);
 
-        if (strcmp(record->holder, holder) == 0 &&
+        if (strcmp(record->holder, holder) == 0 && virHostdevIsUser(mgr, user, &record->address) &&
             virPCIBindSetProcess(&ctx, &record->address, process) < 0)
             return -1;
     }
@@ -334,7 +345,7 @@ virHostdevSetProcess(virHostdevManager *mgr, const char *drvName, const char *do
     virProcessIdentity process;
 
     if (virProcessIdentify(pid, &process) < 0 ||
-        virHostdevSetHolderProcess(mgr, domName, &process) < 0 ||
+        virHostdevSetHolderProcess(mgr, &user, &process) < 0 ||
         virHostdevNetSetProcess(mgr->net, domName, &process) < 0)
         return -1;
     return virHostdevLedgerSetProcess(mgr->ledger, &user, &process);
