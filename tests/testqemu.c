@@ -29,15 +29,29 @@ static const char *const testDetails[][8] = {
     {"crashed panicked"},
 };
 
+static const struct {
+    int kind;
+    const char *text;
+} testKinds[] = {
+    {VIR_DOMAIN_EVENT_ID_REBOOT, "reboot"},
+    {VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, "added"},
+    {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, "removed"},
+    {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, "keeps"},
+};
+
 static void
 testQEMUHandleEvent(const qemuEvent *event, void *opaque)
 {
     GAsyncQueue *events = opaque;
-    const char *text = event->kind == VIR_DOMAIN_EVENT_ID_REBOOT ? "reboot" : "other";
+    const char *text = "other";
 
     if (event->kind == VIR_DOMAIN_EVENT_ID_LIFECYCLE)
         text = testDetails[event->type][event->detail];
-    g_async_queue_push(events, g_strdup_printf("%s %s", event->name, text));
+    for (size_t i = 0; i < G_N_ELEMENTS(testKinds); i++) {
+        if (testKinds[i].kind == event->kind)
+            text = testKinds[i].text;
+    }
+    g_async_queue_push(events, g_strjoin(" ", event->name, text, event->alias, NULL));
 }
 
 void
@@ -55,6 +69,9 @@ testQEMUOpen(testQEMU *test)
         .logDirectory = log,
         .cacheDirectory = cache,
         .user = test->user ? test->user : "",
+        .unplugTimeout_ms = test->unplugTimeout_ms,
+        .host = test->host,
+        .hostdevMgr = test->hostdevMgr,
         .eventHandler = testQEMUHandleEvent,
         .eventOpaque = test->events,
     };

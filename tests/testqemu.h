@@ -11,7 +11,10 @@
 typedef struct {
     char *directory; /* temporary; NULL of an embedded driver */
     qemuDriver *driver;
-    const char *user;    /* QEMU's; NULL for ours */
+    const char *user; /* QEMU's; NULL for ours */
+    virPCIHost *host; /* or NULL */
+    virHostdevManager *hostdevMgr;
+    guint unplugTimeout_ms;
     GAsyncQueue *events; /* texts: "NAME started booted", "NAME reboot" */
 } testQEMU;
 
@@ -19,7 +22,7 @@ typedef enum {
     TEST_QEMU_EMBEDDED = 1 << 0,
 } testQEMUFlags;
 
-/* Starts a driver without host devices. */
+/* Starts a driver; what is set of the fields after @driver is its configuration. */
 void testQEMUInit(testQEMU *test, unsigned int flags);
 
 /* Ends every guest and the driver, and asserts that it has left no file in its run directory. */

@@ -21,8 +21,8 @@ qemuCommandSetHost(JsonObject *device, const virPCIDeviceAddress *source)
         qemuCommandSetMembers(device, "sysfsdev", path, NULL);
 }
 
-static void
-qemuCommandAddHostdev(GPtrArray *argv, const virDomainDef *def, const virDomainHostdevDef *hostdev)
+JsonObject *
+qemuBuildHostdevDevice(const virDomainDef *def, const virDomainHostdevDef *hostdev)
 {
     JsonObject *device = json_object_new();
 
@@ -31,7 +31,7 @@ qemuCommandAddHostdev(GPtrArray *argv, const virDomainDef *def, const virDomainH
     qemuCommandSetHost(device, &hostdev->source);
     qemuCommandSetBoot(device, def, &hostdev->info);
     qemuCommandSetAddress(device, def, &hostdev->info);
-    qemuCommandAddDevice(argv, device);
+    return device;
 }
 
 /* Controllers first: buses have to be there before what is on them, and the IOMMU before all. */
@@ -50,6 +50,7 @@ qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAddInputs(argv, def);
     qemuCommandAddGraphics(argv, def);
     for (guint i = 0; i < def->hostdevs->len; i++)
-        qemuCommandAddHostdev(argv, def, g_ptr_array_index(def->hostdevs, i));
+        qemuCommandAddDevice(argv,
+                             qemuBuildHostdevDevice(def, g_ptr_array_index(def->hostdevs, i)));
     qemuCommandAddMisc(argv, def);
 }

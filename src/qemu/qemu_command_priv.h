@@ -94,4 +94,5 @@ void qemuCommandAddTPMs(GPtrArray *argv, const virDomainDef *def);
 void qemuCommandAddMisc(GPtrArray *argv, const virDomainDef *def);
 
 /* qemu_command_device.c */
+JsonObject *qemuBuildHostdevDevice(const virDomainDef *def, const virDomainHostdevDef *hostdev);
 void qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def);

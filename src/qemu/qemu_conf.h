@@ -35,6 +35,8 @@ typedef struct {
     const char *cacheDirectory; /* what QEMU can do */
     const char *user;           /* QEMU runs as; NULL for QEMU_DEFAULT_USER, "" for ours */
     const char *group;          /* NULL for the user's */
+    guint unplugTimeout_ms;     /* a guest may take to release a device before the call that asked
+                                   for it returns; 0 for five seconds */
     virPCIHost *host;
     virHostdevManager *hostdevMgr;
     qemuEventFunc eventHandler; /* who is told of events from the very first on; or NULL */
@@ -51,6 +53,7 @@ struct _qemuDriver {
     char *cacheDirectory;
     virLock *claim;      /* on the run directory */
     qemuSpawnUser *user; /* NULL for ours */
+    guint unplugTimeout_ms;
     virPCIHost *host;
     virHostdevManager *hostdevMgr;
     qemuLoop *loop;

@@ -34,6 +34,7 @@ qemuDomainPrivateFree(void *opaque)
     virFileClose(&priv->pidfd);
     if (priv->owners)
         g_ptr_array_unref(priv->owners);
+    g_free(priv->plugging);
     g_free(priv->shutdownReason);
     g_free(priv->endMessage);
     g_free(priv);

@@ -12,6 +12,13 @@
 #include "qemu_security.h"
 #include "virprocess.h"
 
+/* What a guest has done about a device that it is to release. */
+typedef enum {
+    QEMU_DOMAIN_UNPLUG_ASKED,
+    QEMU_DOMAIN_UNPLUG_DONE,
+    QEMU_DOMAIN_UNPLUG_REFUSED,
+} qemuDomainUnplug;
+
 /*
  * Of a virDomainObj, and under its lock unless said otherwise. What belongs to a running QEMU is
  * made and unmade by whoever has the job.
@@ -42,6 +49,11 @@ typedef struct {
     int pausedReason;     /* virDomainPausedReason of the next STOP event */
     char *shutdownReason; /* of QEMU's SHUTDOWN event, or NULL */
     char *endMessage;     /* why the last run ended badly (translated), or NULL */
+
+    char *plugging;          /* name of the device that is being plugged in, or of which it is not
+                                known whether it was; or NULL */
+    const char *unplugging;  /* name of the device whose removal somebody waits for, or NULL */
+    qemuDomainUnplug unplug; /* what has become of that */
 
     GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
 } qemuDomainPrivate;

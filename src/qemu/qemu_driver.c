@@ -15,6 +15,7 @@
 #include "qemu_domain.h"
 #include "qemu_driver.h"
 #include "qemu_driver_priv.h"
+#include "qemu_hotplug.h"
 #include "qemu_process.h"
 #include "qemu_status.h"
 #include "virdomainobjstore.h"
@@ -141,6 +142,8 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->runDirectory = g_strdup(config->runDirectory);
     driver->logDirectory = g_strdup(config->logDirectory);
     driver->cacheDirectory = g_strdup(config->cacheDirectory);
+    driver->unplugTimeout_ms =
+        config->unplugTimeout_ms ? config->unplugTimeout_ms : QEMU_HOTPLUG_UNPLUG_TIMEOUT_MS;
     driver->host = config->host;
     driver->hostdevMgr = config->hostdevMgr;
     driver->domains = virDomainObjListNew();
@@ -183,6 +186,7 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
     vm->def->id = status->id;
     virDomainObjSetState(vm, status->state, status->reason);
     priv->process = status->process;
+    priv->plugging = g_steal_pointer(&status->plugging);
     priv->starting = status->starting;
     priv->fakeReboot = status->fakeReboot;
     priv->autodestroy = status->autodestroy;

@@ -125,6 +125,37 @@ int qemuDomainReset(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RES
  * GRACEFUL: RESOURCE_BUSY if QEMU does not end when asked to. */
 int qemuDomainDestroy(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainAttachDeviceFlags:
+ * @xml: an element below <devices>: <hostdev>, <interface> or <disk>
+ * @flags: virDomainDeviceModifyFlags: LIVE, CONFIG or both; CURRENT is what the guest is
+ *
+ * Gives a guest a device: now, from its next start on, or both. With both, what can be known to be
+ * in the way of one is found out before the other is done.
+ *
+ * Errors: those of qemuHotplugPlan() and qemuHotplugAttach(); XML_ERROR or CONFIG_UNSUPPORTED if
+ * the definition would be wrong with it.
+ */
+int qemuDomainAttachDeviceFlags(virDomainObj *vm, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainDetachDeviceFlags, qemuDomainDetachDeviceAlias:
+ * @xml: what the device is found by: see virDomainDeviceFindByXML()
+ * @flags: as of qemuDomainAttachDeviceFlags()
+ *
+ * Takes a device from a guest. A running guest is asked to release it, and may take its time: the
+ * device is gone when the event DEVICE_REMOVED says so. Of an alias, CONFIG finds the user's only.
+ *
+ * Errors: those of virDomainDeviceFindByXML(); CONFIG_UNSUPPORTED for what cannot be unplugged;
+ * OPERATION_FAILED if the guest refuses.
+ * Returns: 0: done, or asked for; or -1 with an error reported
+ */
+int qemuDomainDetachDeviceFlags(virDomainObj *vm, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainDetachDeviceAlias(virDomainObj *vm, const char *alias, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

@@ -50,3 +50,17 @@ qemuHostdevUpdateActivePCIDevices(virHostdevManager *mgr, const virDomainDef *de
     return virHostdevUpdateActivePCIDevices(mgr, qemuHostdevGetAll(def), def->hostdevs->len,
                                             QEMU_DRIVER_NAME, def->name);
 }
+
+int
+qemuHostdevPreparePCIDevice(virHostdevManager *mgr, const virDomainDef *def,
+                            virDomainHostdevDef *hostdev)
+{
+    return virHostdevPreparePCIDevices(mgr, QEMU_DRIVER_NAME, def->name, &hostdev, 1);
+}
+
+void
+qemuHostdevReAttachPCIDevice(virHostdevManager *mgr, const virDomainDef *def,
+                             virDomainHostdevDef *hostdev)
+{
+    virHostdevReAttachPCIDevices(mgr, QEMU_DRIVER_NAME, def->name, &hostdev, 1);
+}

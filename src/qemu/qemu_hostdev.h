@@ -34,6 +34,12 @@ int qemuHostdevCheckPCIDevices(virHostdevManager *mgr, const virDomainDef *def)
 int qemuHostdevSetProcess(virHostdevManager *mgr, const virDomainDef *def, pid_t pid)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same for one device of a guest that runs: one that it is to get, and one that it has lost. */
+int qemuHostdevPreparePCIDevice(virHostdevManager *mgr, const virDomainDef *def,
+                                virDomainHostdevDef *hostdev) G_GNUC_WARN_UNUSED_RESULT;
+void qemuHostdevReAttachPCIDevice(virHostdevManager *mgr, const virDomainDef *def,
+                                  virDomainHostdevDef *hostdev);
+
 /* virHostdevUpdateActivePCIDevices() for all host devices of a guest that runs. */
 int qemuHostdevUpdateActivePCIDevices(virHostdevManager *mgr, const virDomainDef *def)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -32,16 +32,23 @@ qemuMemlockNeed(const virDomainDef *def)
     return def->mem.total_kib * spaces + QEMU_MEMLOCK_SLACK_KIB;
 }
 
-/* There is no libc function for this, and libcap would be one more library for one bit. */
+/* Whether a process has a capability; 0 is this thread. There is no libc function for this, and
+ * libcap would be one more library for one bit. */
 static bool
-qemuMemlockIsPrivileged(void)
+qemuMemlockHasCapability(pid_t pid, unsigned int capability)
 {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = pid};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
     return syscall(SYS_capget, &header, data) == 0 &&
-           (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK) ||
-            data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective & CAP_TO_MASK(CAP_SYS_RESOURCE));
+           data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
+}
+
+static bool
+qemuMemlockIsPrivileged(void)
+{
+    return qemuMemlockHasCapability(0, CAP_IPC_LOCK) ||
+           qemuMemlockHasCapability(0, CAP_SYS_RESOURCE);
 }
 
 int
@@ -65,4 +72,47 @@ qemuMemlockCheck(const virDomainDef *def)
         def->name, (unsigned long long)(need_kib + 1023) / 1024,
         (unsigned long long)limit.rlim_max / 1024);
     return -1;
+}
+
+static rlim_t
+qemuMemlockRaise(rlim_t limit, guint64 need)
+{
+    return limit == RLIM_INFINITY || limit >= need ? limit : (rlim_t)need;
+}
+
+/* A process with CAP_IPC_LOCK has no limit, whatever the limit is. */
+int
+qemuMemlockRestore(pid_t pid, const struct rlimit *before)
+{
+    if (prlimit(pid, RLIMIT_MEMLOCK, before, NULL) == 0 ||
+        (errno == EPERM && qemuMemlockHasCapability(pid, CAP_IPC_LOCK)))
+        return 0;
+    virReportSystemError(errno, _("cannot change the limit on locked memory of QEMU, process %1$d"),
+                         (int)pid);
+    return -1;
+}
+
+/* What QEMU would be started with. */
+int
+qemuMemlockApply(const virDomainDef *def, pid_t pid, struct rlimit *before)
+{
+    guint64 need = qemuMemlockNeed(def) * 1024;
+    struct rlimit limit;
+    struct rlimit now;
+
+    if (need > 0 && qemuMemlockCheck(def) < 0)
+        return -1;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || prlimit(pid, RLIMIT_MEMLOCK, NULL, &now) < 0) {
+        virReportSystemError(errno, _("cannot read the limit on locked memory of guest '%1$s'"),
+                             def->name);
+        return -1;
+    }
+    limit.rlim_cur = qemuMemlockRaise(limit.rlim_cur, need);
+    limit.rlim_max = qemuMemlockRaise(limit.rlim_max, need);
+    if ((limit.rlim_cur != now.rlim_cur || limit.rlim_max != now.rlim_max) &&
+        qemuMemlockRestore(pid, &limit) < 0)
+        return -1;
+    if (before)
+        *before = now;
+    return 0;
 }

@@ -6,6 +6,9 @@
 
 #pragma once
 
+#include <sys/resource.h>
+#include <sys/types.h>
+
 #include "domain_conf.h"
 
 /**
@@ -29,3 +32,20 @@ guint64 qemuMemlockNeed(const virDomainDef *def);
  * Returns: 0, or -1 with an error reported
  */
 int qemuMemlockCheck(const virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuMemlockApply:
+ * @pid: QEMU of @def, which runs
+ * @before: filled with its limit until now; or NULL
+ *
+ * Gives it the right to lock what @def needs as it is now, and no more than that or what we have
+ * ourselves.
+ *
+ * Errors: those of qemuMemlockCheck(), SYSTEM_ERROR if the limit cannot be changed.
+ * Returns: 0, or -1 with an error reported and the limit as it was
+ */
+int qemuMemlockApply(const virDomainDef *def, pid_t pid, struct rlimit *before)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Undoes qemuMemlockApply(). */
+int qemuMemlockRestore(pid_t pid, const struct rlimit *before) G_GNUC_WARN_UNUSED_RESULT;

@@ -147,6 +147,17 @@ int qemuMonitorAddDevice(qemuMonitor *mon, JsonObject *device) G_GNUC_WARN_UNUSE
  */
 int qemuMonitorDelDevice(qemuMonitor *mon, const char *id) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuMonitorListDevices:
+ *
+ * The devices that QEMU knows by an id: those of the command line and those plugged in since,
+ * without those that the guest has released.
+ *
+ * Errors: as qemuMonitorCommand().
+ * Returns: a set of ids, to be unreferenced, or NULL with an error reported
+ */
+GHashTable *qemuMonitorListDevices(qemuMonitor *mon);
+
 /* QEMU's word for a number, a text, a truth: absent, or of another type, is 0, NULL, false. */
 gint64 qemuMonitorGetInt(JsonObject *object, const char *name);
 const char *qemuMonitorGetString(JsonObject *object, const char *name);

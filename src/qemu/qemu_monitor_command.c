@@ -120,3 +120,37 @@ qemuMonitorDelDevice(qemuMonitor *mon, const char *id)
     json_object_set_string_member(arguments, "id", id);
     return qemuMonitorCommand(mon, "device_del", arguments, NULL);
 }
+
+/* Where QEMU keeps devices with an id. */
+#define QEMU_MONITOR_PERIPHERAL "/machine/peripheral"
+
+static void
+qemuMonitorAddName(JsonArray *array G_GNUC_UNUSED, guint at G_GNUC_UNUSED, JsonNode *node,
+                   void *opaque)
+{
+    const char *name = JSON_NODE_HOLDS_OBJECT(node)
+                           ? qemuMonitorGetString(json_node_get_object(node), "name")
+                           : NULL;
+
+    if (name)
+        g_hash_table_add(opaque, g_strdup(name));
+}
+
+GHashTable *
+qemuMonitorListDevices(qemuMonitor *mon)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(JsonNode) result = NULL;
+    JsonObject *arguments = json_object_new();
+
+    json_object_set_string_member(arguments, "path", QEMU_MONITOR_PERIPHERAL);
+    if (qemuMonitorCommand(mon, "qom-list", arguments, &result) < 0)
+        return NULL;
+    if (!JSON_NODE_HOLDS_ARRAY(result)) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("QEMU's monitor did not say which devices there are"));
+        return NULL;
+    }
+    json_array_foreach_element(json_node_get_array(result), qemuMonitorAddName, ids);
+    return g_steal_pointer(&ids);
+}

@@ -164,6 +164,7 @@ qemuProcessDeactivate(virDomainObj *vm, int reason)
 
     qemuProcessUnwatch(vm);
     g_clear_pointer(&priv->owners, g_ptr_array_unref);
+    g_clear_pointer(&priv->plugging, g_free);
     priv->owner = NULL;
     priv->autodestroy = false;
     vm->id = -1;

@@ -13,6 +13,7 @@
 #include <glib-unix.h>
 #include <libvirt/libvirt.h>
 
+#include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -317,7 +318,10 @@ static const struct {
     qemuProcessHandler handler;
 } qemuProcessHandlers[] = {
     {"BLOCK_IO_ERROR", qemuProcessHandleIOError},
+    {"DEVICE_DELETED", qemuHotplugHandleDeleted},
+    {"DEVICE_UNPLUG_GUEST_ERROR", qemuHotplugHandleRefused},
     {"GUEST_PANICKED", qemuProcessHandleGuestPanicked},
+    {"MEM_UNPLUG_ERROR", qemuHotplugHandleRefused},
     {"RESET", qemuProcessHandleReset},
     {"RESUME", qemuProcessHandleResume},
     {"SHUTDOWN", qemuProcessHandleShutdown},
@@ -352,6 +356,7 @@ qemuProcessHandleClosed(qemuMonitor *mon, void *opaque)
     if (priv->mon != mon)
         return;
     priv->monClosed = true;
+    g_cond_broadcast(&priv->cond);
     qemuProcessCheckEnded(vm);
 }
 

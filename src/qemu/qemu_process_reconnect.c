@@ -16,6 +16,7 @@
 #include <libvirt/libvirt.h>
 
 #include "qemu_hostdev.h"
+#include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -153,7 +154,9 @@ qemuProcessConnect(virDomainObj *vm)
     qemuProcessOpenMonitor(vm, fd);
     if (qemuMonitorNegotiate(priv->mon, QEMU_PROCESS_RECONNECT_TIMEOUT_MS) < 0)
         return -1;
-    return qemuProcessCatchUp(vm, priv->mon);
+    if (qemuProcessCatchUp(vm, priv->mon) < 0)
+        return -1;
+    return qemuHotplugCatchUp(vm, priv->mon);
 }
 
 /* A guest that runs and cannot be talked to is left alone: it may be doing its work. */

@@ -218,18 +218,56 @@ qemuSecurityPlanOutput(qemuSecurityPlanner *planner, const char *path)
     return qemuSecurityPlanFile(planner, path, W_OK);
 }
 
-static int
-qemuSecurityPlanHostdev(qemuSecurityPlanner *planner, virPCIHost *host,
-                        const virDomainHostdevDef *hostdev)
+char *
+qemuSecurityGetPath(virPCIHost *host, const virDomainDeviceDef *dev)
 {
-    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(host, &hostdev->source);
+    g_autoptr(virPCIDevice) device = NULL;
     g_auto(virPCIDeviceFacts) facts = {0};
-    g_autofree char *node = NULL;
 
-    if (!dev || virPCIDeviceReadFacts(dev, &facts) < 0)
+    if (dev->type == VIR_DOMAIN_DEVICE_DISK)
+        return g_strdup(dev->data.disk->source ? dev->data.disk->source : "");
+    if (dev->type != VIR_DOMAIN_DEVICE_HOSTDEV)
+        return g_strdup("");
+    if (!(device = virPCIDeviceNew(host, &dev->data.hostdev->source)) ||
+        virPCIDeviceReadFacts(device, &facts) < 0)
+        return NULL;
+    return g_strdup_printf("/dev/vfio/%d", facts.iommuGroup);
+}
+
+static int
+qemuSecurityAddDevice(qemuSecurityPlanner *planner, virPCIHost *host, const virDomainDeviceDef *dev)
+{
+    g_autofree char *path = qemuSecurityGetPath(host, dev);
+    bool readonly = dev->type == VIR_DOMAIN_DEVICE_DISK && dev->data.disk->readonly;
+
+    if (!path)
         return -1;
-    node = g_strdup_printf("/dev/vfio/%d", facts.iommuGroup);
-    return qemuSecurityPlanFile(planner, node, R_OK | W_OK);
+    return *path ? qemuSecurityPlanFile(planner, path, readonly ? R_OK : R_OK | W_OK) : 0;
+}
+
+GPtrArray *
+qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host, const virDomainDeviceDef *dev)
+{
+    g_autoptr(GPtrArray) owners =
+        g_ptr_array_new_with_free_func((GDestroyNotify)qemuSecurityOwnerFree);
+    qemuSecurityPlanner planner = {user, owners};
+
+    if (user && qemuSecurityAddDevice(&planner, host, dev) < 0)
+        return NULL;
+    return g_steal_pointer(&owners);
+}
+
+static int
+qemuSecurityAddDevices(qemuSecurityPlanner *planner, virPCIHost *host, const virDomainDef *def)
+{
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+    virDomainDeviceDef dev;
+
+    while (virDomainDeviceIterNext(&iter, &dev)) {
+        if (qemuSecurityAddDevice(planner, host, &dev) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 GPtrArray *
@@ -253,16 +291,8 @@ qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef
             qemuSecurityPlanOutput(&planner, chr->source.path) < 0)
             return NULL;
     }
-    for (guint i = 0; i < def->disks->len; i++) {
-        const virDomainDiskDef *disk = g_ptr_array_index(def->disks, i);
-
-        if (qemuSecurityPlanFile(&planner, disk->source, disk->readonly ? R_OK : R_OK | W_OK) < 0)
-            return NULL;
-    }
-    for (guint i = 0; i < def->hostdevs->len; i++) {
-        if (qemuSecurityPlanHostdev(&planner, host, g_ptr_array_index(def->hostdevs, i)) < 0)
-            return NULL;
-    }
+    if (qemuSecurityAddDevices(&planner, host, def) < 0)
+        return NULL;
     return g_steal_pointer(&owners);
 }
 

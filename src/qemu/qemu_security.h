@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "domain_conf.h"
+#include "domain_device.h"
 #include "qemu_spawn.h"
 #include "virpcihost.h"
 
@@ -50,6 +50,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuSpawnUser, qemuSecurityUserFree)
  * an error reported
  */
 GPtrArray *qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef *def);
+
+/* qemuSecurityPlan() of one device of a guest. */
+GPtrArray *
+qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host, const virDomainDeviceDef *dev);
+
+/**
+ * qemuSecurityGetPath:
+ *
+ * Errors: DEVICE_MISSING if the host does not have the device, SYSTEM_ERROR.
+ * Returns: the file or node that QEMU needs for a device, or "" if it needs none; owned by the
+ * caller; NULL with an error reported
+ */
+char *qemuSecurityGetPath(virPCIHost *host, const virDomainDeviceDef *dev);
 
 /**
  * qemuSecurityApply:

@@ -29,6 +29,7 @@ qemuStatusFree(qemuStatus *status)
         return;
     virDomainDefFree(status->def);
     g_ptr_array_unref(status->owners);
+    g_free(status->plugging);
     g_free(status);
 }
 
@@ -71,6 +72,11 @@ qemuStatusFormat(const virDomainObj *vm)
     qemuStatusFormatFlag(writer, "starting", priv->starting);
     qemuStatusFormatFlag(writer, "fakeReboot", priv->fakeReboot);
     qemuStatusFormatFlag(writer, "autodestroy", priv->autodestroy);
+    if (priv->plugging) {
+        virXMLWriterStart(writer, "plugging");
+        virXMLWriterText(writer, priv->plugging);
+        virXMLWriterEnd(writer);
+    }
     qemuStatusFormatOwners(writer, priv->owners);
     virDomainDefFormatXML(writer, vm->def, VIR_DOMAIN_DEF_FORMAT_SECURE);
     virXMLWriterEnd(writer);
@@ -137,10 +143,12 @@ static int
 qemuStatusParseRoot(virXMLNode *root, virXMLNode *domain, qemuStatus *status)
 {
     virXMLNode *process = virXMLGetChild(root, "process");
+    virXMLNode *plugging = virXMLGetChild(root, "plugging");
 
     if (!(status->def = virDomainDefParseNode(domain)) || qemuStatusParseState(root, status) < 0 ||
         (process && qemuStatusParseProcess(process, &status->process) < 0))
         return -1;
+    status->plugging = plugging ? virXMLGetText(plugging) : NULL;
     status->starting = virXMLGetChild(root, "starting") != NULL;
     status->fakeReboot = virXMLGetChild(root, "fakeReboot") != NULL;
     status->autodestroy = virXMLGetChild(root, "autodestroy") != NULL;

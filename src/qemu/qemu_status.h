@@ -17,6 +17,7 @@ typedef struct {
     int state;
     int reason;
     virProcessIdentity process; /* pid 0: QEMU had not been started, or not been noted */
+    char *plugging;             /* or NULL */
     bool starting;
     bool fakeReboot;
     bool autodestroy;

@@ -34,7 +34,79 @@ def connections(monitor):
         yield monitor.accept()[0]
 
 
-def serve(mode, monitor):
+class Devices:
+    """What is plugged in, whoever is connected; the guest's name says how it goes wrong."""
+
+    def __init__(self, mode):
+        self.mode = mode
+        options = zip(sys.argv, sys.argv[1:])
+        self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
+        self.pending = None  # the guest has been asked to release it
+
+    def gone(self, say, device):
+        self.ids.remove(device)
+        self.pending = None
+        say(event="DEVICE_DELETED", data={"path": f"/machine/peripheral/{device}/part"})
+        say(event="DEVICE_DELETED", data={"device": device,
+                                          "path": f"/machine/peripheral/{device}"})
+
+    def add(self, say, answer, device):
+        if self.mode == "refuses-add":
+            say(error={"class": "GenericError", "desc": "vfio: no such luck"}, id=answer)
+            return
+        if self.mode != "drops-add":
+            self.ids.append(device)
+        if self.mode in ("drops-add", "drops-added"):
+            raise ConnectionError
+        if self.mode == "stalls-add":
+            return
+        say(**{"return": {}}, id=answer)
+
+    def delete(self, say, answer, device):
+        if self.mode == "refuses-del":
+            say(error={"class": "GenericError", "desc": "already in the process of unplug"},
+                id=answer)
+            return
+        if self.mode == "lost":
+            self.ids.remove(device)
+        if device not in self.ids:
+            say(error={"class": "DeviceNotFound", "desc": "no such device"}, id=answer)
+            return
+        if self.mode == "deletes-first":
+            self.gone(say, device)
+        if self.mode == "drops-del":
+            self.ids.remove(device)
+            raise ConnectionError
+        say(**{"return": {}}, id=answer)
+        if self.mode == "keeps":
+            say(event="DEVICE_UNPLUG_GUEST_ERROR", data={"device": device, "path": "/x"})
+        elif self.mode in ("deletes-late", "keeps-late"):
+            self.pending = device
+        elif self.mode != "deletes-first":
+            self.gone(say, device)
+
+    def reset(self, say):
+        if self.pending and self.mode == "keeps-late":
+            say(event="DEVICE_UNPLUG_GUEST_ERROR", data={"device": self.pending, "path": "/x"})
+        elif self.pending:
+            self.gone(say, self.pending)
+
+    def handle(self, say, name, answer, arguments):
+        """Whether it was a command of ours; it has been answered then."""
+        if name == "qom-list":
+            found = [{"name": "type", "type": "string"}]
+            found += [{"name": each, "type": "child<x>"} for each in self.ids]
+            say(**{"return": found}, id=answer)
+        elif name == "device_add":
+            self.add(say, answer, arguments["id"])
+        elif name == "device_del":
+            self.delete(say, answer, arguments["id"])
+        else:
+            return False
+        return True
+
+
+def serve(mode, monitor, devices):
     stream = monitor.makefile("rwb", buffering=0)
     running = False
 
@@ -45,6 +117,14 @@ def serve(mode, monitor):
     for line in stream:
         command = json.loads(line)
         name, answer = command["execute"], command["id"]
+        try:
+            if devices.handle(say, name, answer, command.get("arguments")):
+                continue
+        except ConnectionError:
+            monitor.shutdown(socket.SHUT_RDWR)
+            return
+        if name == "system_reset":
+            devices.reset(say)
         if name == "cont" and mode == "refuses":
             print("cannot continue", file=sys.stderr)
             say(error={"class": "GenericError", "desc": "no"}, id=answer)
@@ -121,8 +201,9 @@ def main():
         time.sleep(1000)
     if mode == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    devices = Devices(mode)
     for monitor in connections(socket.socket(fileno=3)):
-        serve(mode, monitor)
+        serve(mode, monitor, devices)
 
 
 if __name__ == "__main__":
