@@ -34,6 +34,15 @@ def connections(monitor):
         yield monitor.accept()[0]
 
 
+def kill_peer(monitor):
+    """Ends the driver that talks to us, and waits for that; no other one is killed after it."""
+    credentials = monitor.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    os.kill(int.from_bytes(credentials[:4], sys.byteorder), signal.SIGKILL)
+    while monitor.recv(1):
+        pass
+    raise ConnectionError
+
+
 class Devices:
     """What is plugged in, whoever is connected; the guest's name says how it goes wrong."""
 
@@ -42,6 +51,7 @@ class Devices:
         options = zip(sys.argv, sys.argv[1:])
         self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
         self.pending = None  # the guest has been asked to release it
+        self.monitor = None
 
     def gone(self, say, device):
         self.ids.remove(device)
@@ -54,8 +64,12 @@ class Devices:
         if self.mode == "refuses-add":
             say(error={"class": "GenericError", "desc": "vfio: no such luck"}, id=answer)
             return
-        if self.mode != "drops-add":
+        if self.mode == "kills-before":
+            kill_peer(self.monitor)
+        if self.mode not in ("drops-add", "kills-before"):
             self.ids.append(device)
+        if self.mode == "kills-after":
+            kill_peer(self.monitor)
         if self.mode in ("drops-add", "drops-added"):
             raise ConnectionError
         if self.mode == "stalls-add":
@@ -67,6 +81,9 @@ class Devices:
             say(error={"class": "GenericError", "desc": "already in the process of unplug"},
                 id=answer)
             return
+        if self.mode == "kills-del":
+            self.ids.remove(device)
+            kill_peer(self.monitor)
         if self.mode == "lost":
             self.ids.remove(device)
         if device not in self.ids:
@@ -108,6 +125,7 @@ class Devices:
 
 def serve(mode, monitor, devices):
     stream = monitor.makefile("rwb", buffering=0)
+    devices.monitor = monitor
     running = False
 
     def say(**message):
