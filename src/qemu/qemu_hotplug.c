@@ -180,12 +180,26 @@ qemuHotplugTell(qemuHotplug *plug, const qemuHotplugFamily *family)
     return qemuMonitorAddDevice(plug->mon, family->build(plug->vm->def, &plug->dev));
 }
 
+bool
+qemuHotplugIsAbsent(qemuMonitor *mon, const char *alias)
+{
+    virErrorInfo cause = {0};
+    g_autoptr(GHashTable) ids = NULL;
+    bool timeout = virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT;
+
+    if (timeout)
+        return false;
+    virErrorPreserve(&cause);
+    ids = qemuMonitorListDevices(mon);
+    virErrorRestore(&cause);
+    return ids && !g_hash_table_contains(ids, alias);
+}
+
 /* QEMU may have the device, and nobody knows. Then it cannot be given to anybody else. */
 static bool
 qemuHotplugIsUnknown(const qemuHotplug *plug)
 {
-    return plug->telling &&
-           (virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT || qemuMonitorIsClosed(plug->mon));
+    return plug->telling && !qemuHotplugIsAbsent(plug->mon, plug->dev.info->alias);
 }
 
 static void

@@ -229,9 +229,15 @@ qemuHotplugReportNotAsked(virDomainObj *vm, qemuMonitor *mon, const virDomainDev
 {
     g_autofree char *cause = g_strdup(virErrorGetMessage());
     g_autofree char *name = virDomainDeviceDescribe(dev);
+    g_autoptr(GHashTable) ids = NULL;
+    virErrorInfo saved = {0};
     int code = virErrorGetLast()->code;
 
-    if (code == VIR_ERR_OPERATION_TIMEOUT || qemuMonitorIsClosed(mon))
+    virErrorPreserve(&saved);
+    ids = code == VIR_ERR_OPERATION_TIMEOUT ? NULL : qemuMonitorListDevices(mon);
+    virErrorRestore(&saved);
+    /* One that has hung up has not refused. */
+    if (!ids)
         return -1;
     g_mutex_lock(&vm->lock);
     qemuHotplugQueueEvent(vm, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, dev->info->alias);

@@ -62,5 +62,9 @@ void qemuHotplugUnsecure(virDomainObj *vm, const virDomainDeviceDef *dev);
 void
 qemuHotplugRemove(virDomainObj *vm, qemuMonitor *mon, const virDomainDeviceDef *dev, bool event);
 
+/* Whether QEMU says, after a command has failed, that it does not have a device. One that has hung
+ * up says nothing, and one that did not answer is not asked again. The error stays. */
+bool qemuHotplugIsAbsent(qemuMonitor *mon, const char *alias);
+
 /* Has a worker find out which devices the guest has. Wants the lock. */
 void qemuHotplugPushCatchUp(virDomainObj *vm);
