@@ -13,6 +13,7 @@
 
 #include "testcrash.h"
 #include "testguest.h"
+#include "testkernelserver.h"
 #include "testqemu.h"
 #include "virerror.h"
 
@@ -32,6 +33,7 @@ typedef struct {
  */
 typedef struct {
     testBind *bind;
+    testKernelServer *kernel;
     testQEMU qemu;
     testShared *shared;
     char *tree;       /* before anything was done */
@@ -155,6 +157,7 @@ testHostInit(testHost *host, const char *mode)
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     g_assert_true(host->shared != MAP_FAILED);
     host->bind = testBindNew("smartnic-host", NULL);
+    host->kernel = testKernelServerNew(host->bind->kernel, host->bind->scene, NULL);
     host->tree = testKernelSnapshot(host->bind->scene);
     host->qemu.host = host->bind->ctx.host;
     host->qemu.directory = g_dir_make_tmp("testqemu-XXXXXX", NULL);
@@ -165,6 +168,7 @@ static void
 testHostClear(testHost *host)
 {
     g_assert_false(testCrashRun(testEnd, host, 0));
+    testKernelServerFree(host->kernel);
     testBindFree(host->bind);
     g_free(host->qemu.directory);
     g_free(host->tree);

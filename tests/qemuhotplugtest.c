@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "testguest.h"
+#include "testkernelserver.h"
 #include "testqemu.h"
 #include "virerror.h"
 
@@ -24,6 +25,7 @@
 /* A guest on a fake QEMU, on a fake host with real bookkeeping. */
 typedef struct {
     testBind *bind;
+    testKernelServer *kernel;
     virHostdevManager *mgr;
     char *tree; /* before anything was done */
     testQEMU qemu;
@@ -40,6 +42,7 @@ testPlugClear(testPlug *test)
     testAssertUntouched(test->bind, test->mgr, test->tree);
     g_free(test->tree);
     virHostdevManagerFree(test->mgr);
+    testKernelServerFree(test->kernel);
     testBindFree(test->bind);
 }
 
@@ -52,6 +55,7 @@ testPlugDefine(testPlug *test, const char *mode)
     g_autofree char *xml = testQEMUMakeXML(mode, true, NULL);
 
     test->bind = testBindNew("smartnic-host", NULL);
+    test->kernel = testKernelServerNew(test->bind->kernel, test->bind->scene, NULL);
     test->mgr = testManage(test->bind);
     test->tree = testKernelSnapshot(test->bind->scene);
     test->qemu.host = test->bind->ctx.host;
