@@ -31,6 +31,7 @@ def varied_bindings():
 def compare(found, wanted):
     """Differences between a DEVICE of the tool and our own view of that device."""
     found = dict(found)
+    expect_equal(found.pop("error", "absent"), None, f"error of {wanted['address']}")
     # the kernel says -1 where there is no NUMA node
     expect(found.pop("numa_node", "absent") in (None, -1), f"numa_node of {wanted['address']}")
     if wanted["vfio_node"] is None and found.get("vfio_node") is not None:
