@@ -85,7 +85,9 @@ def stopped(point, action):
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True,
                               env={**os.environ, **crashpoint("stop", point)}) as process:
-            expect(host.await_true(lambda: os.path.exists(LOG), 20), f"it never came to: {point}")
+            # the file is there before its line is
+            expect(host.await_true(lambda: " " in (host.read(LOG) or ""), 20),
+                   f"it never came to: {point}")
             there = int(host.read(LOG).split()[1])
             expect(host.await_true(lambda: host.read(f"/proc/{there}/stat").split()[2] == "T", 5),
                    "it did not stop")
