@@ -150,7 +150,7 @@ virtvfioBindRun(const virtvfioContext *ctx, const virtvfioBindOptions *options)
 
     if (virtvfioStateOpenToChange(ctx, options->runDirectory, &state) < 0)
         return -1;
-    virtvfioStateRecoverFirst(&state);
+    virHostdevRecover(state.net, &state.bind);
     plan = virtvfioBindPlan(&state, options);
     if (plan->blockers->len > 0) {
         virtvfioPlanPrintRefusal(ctx, plan);

@@ -60,7 +60,7 @@ virtvfioRecoverCollect(const virJournalRecord *record, virPCIRecovery outcome, c
 {
     virtvfioRecoveredAdd(opaque, virPCIDeviceAddressAsString(&record->address),
                          virPCIRecoveryToString((int)outcome),
-                         virtvfioStateDescribeRecovery(record, outcome, message));
+                         virHostdevDescribeRecovery(record, outcome, message));
 }
 
 static void
@@ -69,7 +69,7 @@ virtvfioRecoverCollectNet(const virHostdevNetRecord *record, virPCIRecovery outc
 {
     virtvfioRecoveredAdd(opaque, virPCIDeviceAddressAsString(&record->address),
                          virPCIRecoveryToString((int)outcome),
-                         virtvfioStateDescribeNetRecovery(record, outcome, message));
+                         virHostdevDescribeNetRecovery(record, outcome, message));
 }
 
 static int

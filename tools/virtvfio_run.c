@@ -139,7 +139,7 @@ virtvfioRunRecover(const virtvfioContext *ctx)
         VIR_WARN("%s", virErrorGetMessage());
         return;
     }
-    virtvfioStateRecoverFirst(&state);
+    virHostdevRecover(state.net, &state.bind);
 }
 
 /* Prints what would be started, or starts it. Takes @def. */

@@ -15,12 +15,9 @@
 #include "virfile.h"
 #include "virgettext.h"
 #include "virhostdevledgerfile.h"
-#include "virlog.h"
 #include "virtvfio_state.h"
 
-#define VIR_FROM_THIS VIR_FROM_NONE
-
-VIR_LOG_INIT("tools.state")
+#define VIR_FROM_THIS           VIR_FROM_NONE
 
 #define VIRTVFIO_RUN_DIRECTORY  "/run/virtvfio"
 #define VIRTVFIO_DAMAGED_SUFFIX ".damaged"
@@ -146,83 +143,6 @@ virHostdevRequest
 virtvfioStateGetRequest(const virtvfioState *state)
 {
     return (virHostdevRequest){.host = state->bind.host, .ledger = state->ledger};
-}
-
-char *
-virtvfioStateDescribeRecovery(const virJournalRecord *record, virPCIRecovery outcome,
-                              const char *message)
-{
-    g_autofree char *name = virPCIDeviceAddressAsString(&record->address);
-
-    switch (outcome) {
-    case VIR_PCI_RECOVERY_RESTORED:
-        return record->step == VIR_JOURNAL_STEP_HELD
-                   ? virFormat(_("%1$s is back on '%2$s', where it was before an interrupted "
-                                 "change"),
-                               name, record->target)
-                   : virFormat(_("%1$s is back on %2$s, where it was before an interrupted "
-                                 "change"),
-                               name, record->driver ? record->driver : _("no driver"));
-    case VIR_PCI_RECOVERY_COMPLETED:
-        return virFormat(_("%1$s stays on %2$s: the change had been complete"), name,
-                         record->target);
-    case VIR_PCI_RECOVERY_BUSY:
-        return virFormat(_("%1$s is still being changed by process %2$d: %3$s"), name, record->pid,
-                         message);
-    case VIR_PCI_RECOVERY_VANISHED:
-        return virFormat(_("%1$s is gone, and its record stays (drop it with 'virtvfio recover "
-                           "--forget %1$s'): %2$s"),
-                         name, message);
-    case VIR_PCI_RECOVERY_OTHER_DEVICE:
-        return g_strdup(message); /* names the device and the remedy */
-    case VIR_PCI_RECOVERY_FAILED:
-    case VIR_PCI_RECOVERY_LAST:
-    default:
-        return virFormat(_("%1$s could not be recovered: %2$s"), name, message);
-    }
-}
-
-char *
-virtvfioStateDescribeNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
-                                 const char *message)
-{
-    g_autofree char *name = virPCIDeviceAddressAsString(&record->address);
-
-    if (outcome == VIR_PCI_RECOVERY_RESTORED)
-        return virFormat(_("VF %1$s has the MAC address and VLAN again that it had before guest "
-                           "'%2$s'"),
-                         name, record->domName);
-    if (outcome == VIR_PCI_RECOVERY_OTHER_DEVICE)
-        return g_strdup(message); /* names the device and the remedy */
-    return virFormat(_("VF %1$s did not get back the MAC address and VLAN that it had before guest "
-                       "'%2$s' (forget them with 'virtvfio recover --forget %1$s'): %3$s"),
-                     name, record->domName, message);
-}
-
-static void
-virtvfioStateTellNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
-                             const char *message, void *opaque G_GNUC_UNUSED)
-{
-    g_autofree char *text = virtvfioStateDescribeNetRecovery(record, outcome, message);
-
-    VIR_WARN("%s", text);
-}
-
-static void
-virtvfioStateTellRecovery(const virJournalRecord *record, virPCIRecovery outcome,
-                          const char *message, void *opaque G_GNUC_UNUSED)
-{
-    g_autofree char *text = virtvfioStateDescribeRecovery(record, outcome, message);
-
-    VIR_WARN("%s", text);
-}
-
-void
-virtvfioStateRecoverFirst(const virtvfioState *state)
-{
-    (void)!virHostdevNetRecover(state->net, virtvfioStateTellNetRecovery, NULL);
-    if (virPCIBindRecover(&state->bind, virtvfioStateTellRecovery, NULL) < 0)
-        virErrorReset(); /* each device has been told of */
 }
 
 /* The cursor goes back to the line's start: a warning overwrites what is there. */

@@ -6,9 +6,8 @@
 
 #pragma once
 
-#include "virhostdevnet.h"
+#include "virhostdevrecover.h"
 #include "virhostdevrequest.h"
-#include "virpcibind.h"
 #include "virtvfio.h"
 
 /* Whose the devices are that the bind command takes. */
@@ -61,16 +60,6 @@ int virtvfioStateOpenToChange(const virtvfioContext *ctx, const char *runDirecto
 
 /* For what the command does with devices; what it asks for is borrowed from @state. */
 virHostdevRequest virtvfioStateGetRequest(const virtvfioState *state);
-
-/* What a crash left behind is set right first, and told of on stderr. What cannot be set right is
- * told of too, and keeps nobody from other devices. */
-void virtvfioStateRecoverFirst(const virtvfioState *state);
-
-/* What recovery did with one record, as a sentence; caller frees. */
-char *virtvfioStateDescribeRecovery(const virJournalRecord *record, virPCIRecovery outcome,
-                                    const char *message);
-char *virtvfioStateDescribeNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
-                                       const char *message);
 
 /* A line on stderr for each step from now on, over the one before, if a person sees it and there is
  * more than one of the @devices; and the end of it. */

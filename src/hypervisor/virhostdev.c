@@ -12,6 +12,7 @@
 #include "virgettext.h"
 #include "virhostdev.h"
 #include "virhostdevcheck.h"
+#include "virhostdevrecover.h"
 #include "virhostdevrequest.h"
 #include "virhostdevreturn.h"
 #include "virlog.h"
@@ -88,6 +89,14 @@ virHostdevGetContext(const virHostdevManager *mgr, const char *holder)
         .holder = holder,
         .timeout_ms = VIR_HOSTDEV_TIMEOUT_MS,
     };
+}
+
+void
+virHostdevManagerRecover(virHostdevManager *mgr)
+{
+    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+
+    virHostdevRecover(mgr->net, &ctx);
 }
 
 static virHostdevReturn

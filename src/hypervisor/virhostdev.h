@@ -51,6 +51,10 @@ virHostdevManager *virHostdevManagerNew(virPCIHost *host, const char *runDirecto
 void virHostdevManagerFree(virHostdevManager *mgr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevManager, virHostdevManagerFree)
 
+/* Sets right what a crash left behind, and warns of it: virHostdevRecover(). With a run directory,
+ * on this host. */
+void virHostdevManagerRecover(virHostdevManager *mgr);
+
 /* The networks of its guests' VFs. Borrowed. */
 virHostdevNet *virHostdevManagerGetNet(const virHostdevManager *mgr);
 
