@@ -9,7 +9,6 @@
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
@@ -23,201 +22,13 @@ import unittest
 import libvirt
 
 import tap
+from testdaemon import (ENV, EVENT, KEEPALIVE, MAIN, REPLY, SANITIZED, SCHEMAS, TOP, VIRTVFIOD,
+                        Daemon, Golden, Wire, error_of, optional, run, start_libvirt, text, virsh)
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-DATA = os.path.join(TOP, "tests", "virtvfioddata")
-SCHEMAS = "/usr/share/libvirt/schemas"
 CONF = os.path.join(TOP, "src", "remote", "virtvfiod.conf")
 MAN = os.path.join(TOP, "docs", "manpages", "virtvfiod.rst")
-VIRTVFIOD, SCENEBUILD = (os.path.abspath(path) for path in sys.argv[1:3])
-SANITIZED = any(key.endswith("SAN_OPTIONS") for key in os.environ)
-ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "G_DEBUG": "fatal-criticals",
-       "abs_top_srcdir": TOP, "HOME": "/nonexistent"}
-ENV.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
 
-MAIN, KEEPALIVE = 0x20008086, 0x6b656570
-CALL, REPLY, EVENT, STREAM = range(4)
-
-# A QEMU that says which one it is, and nothing else.
-QEMU = "#!/bin/sh\necho 'QEMU emulator version 7.2.19 (Debian 1:7.2+dfsg-7)'\n"
-
-
-def libvirt_is_silent(_context, _error):
-    pass
-
-
-libvirt.registerErrorHandler(libvirt_is_silent, None)
-
-
-def event_loop():
-    while True:
-        libvirt.virEventRunDefaultImpl()
-
-
-libvirt.virEventRegisterDefaultImpl()
-threading.Thread(target=event_loop, daemon=True).start()
-
-
-class Daemon:
-    """A daemon with directories of its own, on a recorded host (or on this one: scene=None)."""
-
-    def __init__(self, *words, config="", scene="numa-server", prefix=(), pass_fds=()):
-        self.dir = tempfile.mkdtemp(prefix="virtvfiod-")
-        os.chmod(self.dir, 0o755)
-        self.path = f"{self.dir}/run/virtvfio-sock"
-        self.root = f"{self.dir}/root"
-        for name in ("run", "bin", "root"):
-            os.mkdir(f"{self.dir}/{name}")
-        with open(f"{self.dir}/virtvfiod.conf", "w", encoding="utf-8") as file:
-            file.write(config)
-        for arch in ("x86_64", "aarch64"):
-            with open(f"{self.dir}/bin/qemu-system-{arch}", "w", encoding="utf-8") as file:
-                file.write(QEMU)
-            os.chmod(file.name, 0o755)
-        if scene:
-            subprocess.run([SCENEBUILD, scene, self.root], check=True, env=ENV)
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(f"{self.dir}/notify")
-        self.notify.settimeout(20)
-        env = {**ENV, "PATH": f"{self.dir}/bin:{ENV['PATH']}", "NOTIFY_SOCKET": f"{self.dir}/notify"}
-        self.log = open(f"{self.dir}/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [*prefix, VIRTVFIOD, "--verbose", "--run-dir", f"{self.dir}/run",
-             *(["--root", self.root] if scene else []),
-             "--config", f"{self.dir}/virtvfiod.conf", *words],
-            env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, pass_fds=pass_fds)
-        try:
-            self.await_notice("READY=1")
-        except socket.timeout:
-            self.process.kill()
-            self.process.wait()
-            raise RuntimeError(self.read_log()) from None
-
-    def await_notice(self, wanted):
-        while wanted not in self.notify.recv(4096).decode().split("\n"):
-            pass
-
-    def read_log(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def uri(self, path=None):
-        return f"qemu+unix:///system?socket={path or self.path}"
-
-    def connect(self, path=None):
-        return Wire(path or self.path)
-
-    def rss_kib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
-            return int(re.search(r"VmRSS:\s*(\d+)", file.read())[1])
-
-    def fds(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def terminate(self):
-        """Its exit status. A second signal does no harm, and ThreadSanitizer needs it: it keeps one
-        back that comes just before a poll."""
-        for _ in range(4):
-            if self.process.poll() is None:
-                self.process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return self.process.wait(5)
-        return self.process.wait(20)
-
-    def stop(self):
-        """Its exit status, and its end leaves nothing wrong in the log."""
-        status = self.terminate()
-        text = self.read_log()
-        self.log.close()
-        self.notify.close()
-        shutil.rmtree(self.dir)
-        return status, text
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        status, text = self.stop()
-        # Rather than what went wrong because of it.
-        if status != 0 or re.search("CRITICAL|assertion|Sanitizer", text):
-            raise AssertionError(f"the daemon ended with {status}: {text[-4000:]}") from value
-
-
-class Wire:
-    """A connection that says whatever a test wants."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
-        self.socket.connect(path)
-        self.serial = -1
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, payload=b"", program=MAIN, version=1, procedure=1, kind=CALL, serial=0,
-             status=0):
-        body = struct.pack(">IIiiIi", program, version, procedure, kind, serial, status) + payload
-        self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
-
-    def read(self, length):
-        data = b""
-        while len(data) < length:
-            piece = self.socket.recv(length - len(data))
-            if not piece:
-                raise EOFError
-            data += piece
-        return data
-
-    def receive(self):
-        """(program, version, procedure, type, serial, status), payload"""
-        body = self.read(struct.unpack(">I", self.read(4))[0] - 4)
-        return struct.unpack(">IIiiIi", body[:24]), body[24:]
-
-    def call(self, procedure, payload=b""):
-        """The payload of the reply, or (code, domain, message)."""
-        self.serial += 1
-        self.send(payload, procedure=procedure, serial=self.serial)
-        header, payload = self.receive()
-        if header[:5] != (MAIN, 1, procedure, REPLY, self.serial):
-            raise AssertionError(f"unexpected header {header}")
-        return error_of(payload) if header[5] else payload
-
-    def open(self, flags=0, uri="qemu:///system"):
-        return self.call(1, optional(uri) + struct.pack(">I", flags))
-
-
-def error_of(payload):
-    code, domain, present, length = struct.unpack(">iiII", payload[:16])
-    assert present == 1
-    rest = payload[16 + length + -length % 4:]
-    # level error; no guest, texts, network; no numbers
-    assert rest[:4] == struct.pack(">i", 2) and len(rest) == 32, rest
-    return code, domain, payload[16:16 + length].decode()
-
-
-def text(string):
-    data = string.encode()
-    return struct.pack(">I", len(data)) + data + b"\0" * (-len(data) % 4)
-
-
-def optional(string):
-    return struct.pack(">I", 0) if string is None else struct.pack(">I", 1) + text(string)
-
-
-def virsh(uri, *words, extra=()):
-    done = subprocess.run(["virsh", "-q", *extra, "-c", uri, *words], env={**ENV, "HOME": "/tmp"},
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout + done.stderr
-
-
-def run(*words):
-    done = subprocess.run([VIRTVFIOD, *words], env=ENV, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout, done.stderr
+start_libvirt()
 
 
 # The battery: every line's whole output is in virtvfioddata/virsh.txt.
@@ -274,9 +85,7 @@ nodedev-reset computer
 """
 
 
-class TestVirsh(unittest.TestCase):
-    maxDiff = None
-
+class TestVirsh(Golden):
     def battery(self, lines, **kwargs):
         """Every line with its whole output and its status."""
         out = []
@@ -286,15 +95,6 @@ class TestVirsh(unittest.TestCase):
                 found = found.replace(daemon.path, "SOCKET")
                 out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
         return "\n".join(out).replace(os.uname().machine, "x86_64")
-
-    def golden(self, name, found):
-        path = os.path.join(DATA, name)
-        if os.environ.get("VIR_TEST_REGENERATE"):
-            os.makedirs(DATA, exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(found)
-        with open(path, encoding="utf-8") as file:
-            self.assertMultiLineEqual(found, file.read())
 
     def test_battery(self):
         """a battery of stock virsh commands, with their whole output"""
@@ -621,8 +421,8 @@ class TestDaemon(unittest.TestCase):
         with open(MAN, encoding="utf-8") as file:
             man = file.read()
         options = set(re.findall(r"(?<=--)[a-z-]+", out))
-        self.assertEqual(options, {"help", "config", "socket", "run-dir", "root", "check-config",
-                                   "verbose", "version"})
+        self.assertEqual(options, {"help", "config", "socket", "run-dir", "state-dir", "root",
+                                   "check-config", "verbose", "version"})
         for option in options:
             self.assertIn(f"**--{option}**", man)
         self.assertRegex(run("--version")[1], r"^virtvfiod \d+\.\d+\.\d+\n$")
@@ -655,8 +455,9 @@ class TestDaemon(unittest.TestCase):
                 other.process.kill()
                 other.process.wait()
                 os.rename(other.path, daemon.dir + "/stale-sock")
-                again = subprocess.Popen([VIRTVFIOD, "--run-dir", other.dir + "/run", "--config",
-                                          CONF, "--socket", daemon.dir + "/stale-sock"],
+                again = subprocess.Popen([VIRTVFIOD, "--run-dir", other.dir + "/run", "--state-dir",
+                                          other.dir + "/state", "--config", CONF, "--socket",
+                                          daemon.dir + "/stale-sock"],
                                          env={**ENV, "NOTIFY_SOCKET": other.dir + "/notify"})
                 other.await_notice("READY=1")
                 with Wire(daemon.dir + "/stale-sock") as wire:
@@ -671,7 +472,8 @@ class TestDaemon(unittest.TestCase):
             status, _, err = run("--run-dir", daemon.dir + "/run", "--config", CONF)
             self.assertEqual(status, 1)
             self.assertIn(f"process {daemon.process.pid} (virtvfiod)", err)
-            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket",
+            status, _, err = run("--run-dir", daemon.dir, "--state-dir",
+                                 daemon.dir + "/other", "--config", CONF, "--socket",
                                  daemon.path)
             self.assertEqual((status, err), (
                 1, f"virtvfiod: error: cannot listen on {daemon.path}: another daemon does so; "
@@ -685,11 +487,13 @@ class TestDaemon(unittest.TestCase):
             path = daemon.dir + "/precious"
             with open(path, "w", encoding="utf-8"):
                 pass
-            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket", path)
+            status, _, err = run("--run-dir", daemon.dir, "--state-dir",
+                                 daemon.dir + "/other", "--config", CONF, "--socket", path)
             self.assertEqual((status, err), (1, f"virtvfiod: error: cannot listen on {path}: it "
                                                 "exists and is no socket\n"))
             self.assertTrue(os.path.exists(path))
-            status, _, err = run("--run-dir", daemon.dir, "--config", CONF, "--socket",
+            status, _, err = run("--run-dir", daemon.dir, "--state-dir",
+                                 daemon.dir + "/other", "--config", CONF, "--socket",
                                  daemon.dir + "/" + "x" * 120)
             self.assertEqual(status, 1)
             self.assertIn("is longer than the 107 bytes of a socket's name", err)
@@ -806,7 +610,7 @@ class TestConfig(unittest.TestCase):
         active = re.sub(r"^#(\w+=)", r"\1", config, flags=re.M)
         self.assertEqual(self.check(active), (0, "", ""))
         names = re.findall(r"^(\w+)=", active, flags=re.M)
-        self.assertEqual(len(names), 13)
+        self.assertEqual(len(names), 19)
         for name in names:
             self.assertIn(f"**{name}**", man)
 
@@ -833,6 +637,21 @@ class TestConfig(unittest.TestCase):
                           "FILE: [limits] clients: '0' is no number from 1 to 100000\n"
                           "FILE: [limits] workers: 'many' is no number from 1 to 1000\n"
                           "FILE: there is no section [polkit]\n"))
+
+    def test_guests(self):
+        """whom guests run as and where they are is looked at, too"""
+        self.assertEqual(self.check("[daemon]\nstate_directory=here\n[qemu]\nuser=no-such-user\n"),
+                         (1, "", "virtvfiod: error: "
+                          "FILE: [daemon] state_directory: 'here' is no path that begins with '/'\n"
+                          "FILE: [qemu] there is no user 'no-such-user' for QEMU to run as; create it, "
+                          "or configure another\n"))
+        self.assertEqual(self.check("[qemu]\ngroup=daemon\n"),
+                         (1, "", "virtvfiod: error: FILE: [qemu] group: without a user it says "
+                                 "nothing; set user too\n"))
+        self.assertEqual(self.check("[qemu]\nuser=root\ngroup=no-such-group\n"),
+                         (1, "", "virtvfiod: error: FILE: [qemu] there is no group 'no-such-group' for "
+                                 "QEMU to run as; create it, or configure another\n"))
+        self.assertEqual(self.check("[qemu]\nuser=\n"), (0, "", ""))
 
     def test_unreadable(self):
         """a file that is no configuration, and one that is not there"""

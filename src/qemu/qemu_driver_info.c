@@ -113,8 +113,9 @@ qemuDomainGetXMLDesc(virDomainObj *vm, unsigned int flags)
         return NULL;
     locker = virDomainObjLock(vm);
     def = flags & VIR_DOMAIN_XML_INACTIVE && vm->newDef ? vm->newDef : vm->def;
-    return virDomainDefFormat(def,
-                              flags & VIR_DOMAIN_XML_INACTIVE ? VIR_DOMAIN_DEF_FORMAT_INACTIVE : 0);
+    return virDomainDefFormat(
+        def, (flags & VIR_DOMAIN_XML_INACTIVE ? VIR_DOMAIN_DEF_FORMAT_INACTIVE : 0U) |
+                 (flags & VIR_DOMAIN_XML_SECURE ? VIR_DOMAIN_DEF_FORMAT_SECURE : 0U));
 }
 
 char *

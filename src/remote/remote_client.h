@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "qemu_driver.h"
 #include "remote_event.h"
 #include "rpc_client.h"
 #include "virhostdev.h"
@@ -18,6 +19,7 @@
 typedef struct {
     virPCIHost *host;
     virHostdevManager *hostdevs;
+    qemuDriver *driver;
     remoteEvents *events;
 } remoteDaemon;
 

@@ -45,6 +45,15 @@ typedef enum {
     ROW(4, ConnectGetVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, PARALLEL)                  \
     ROW(6, NodeGetInfo, virRPCNothing, remote_node_info_ret, REMOTE_LOOK, QUICK)                   \
     ROW(7, ConnectGetCapabilities, virRPCNothing, remote_string, REMOTE_LOOK, PARALLEL)            \
+    ROW(9, DomainCreate, remote_domain, virRPCNothing, 0, PARALLEL)                                \
+    ROW(10, DomainCreateXML, remote_string_flags, remote_domain, 0, PARALLEL)                      \
+    ROW(11, DomainDefineXML, remote_string, remote_domain, 0, PARALLEL)                            \
+    ROW(12, DomainDestroy, remote_domain, virRPCNothing, 0, PARALLEL)                              \
+    ROW(14, DomainGetXMLDesc, remote_domain_flags, remote_string, REMOTE_LOOK, PARALLEL)           \
+    ROW(16, DomainGetInfo, remote_domain, remote_domain_info_ret, REMOTE_LOOK, PARALLEL)           \
+    ROW(22, DomainLookupByID, remote_int, remote_domain, REMOTE_LOOK, QUICK)                       \
+    ROW(23, DomainLookupByName, remote_string, remote_domain, REMOTE_LOOK, QUICK)                  \
+    ROW(24, DomainLookupByUUID, remote_uuid_args, remote_domain, REMOTE_LOOK, QUICK)               \
     ROW(36, ConnectListDefinedNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)              \
     ROW(38, ConnectListNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)                     \
     ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
@@ -75,10 +84,14 @@ typedef enum {
     ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
     ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
+    ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
+    ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(228, NodeGetMemoryStats, remote_node_memory_stats_args, remote_node_stats_ret,             \
         REMOTE_LOOK, QUICK)                                                                        \
+    ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
+    ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
     ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret,                       \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \
@@ -96,6 +109,7 @@ typedef enum {
     ROW(316, ConnectDomainEventRegisterAny, remote_domain_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
     ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \

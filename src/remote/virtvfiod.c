@@ -17,6 +17,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "node_device_udev.h"
+#include "remote_domain_event.h"
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -29,8 +30,7 @@
 
 VIR_LOG_INIT("remote.daemon")
 
-#define VIRTVFIOD_RUN_DIRECTORY "/run/virtvfio"
-#define VIRTVFIOD_SOCKET        "virtvfio-sock"
+#define VIRTVFIOD_SOCKET "virtvfio-sock"
 
 /* How long running calls may take to end when the daemon is to stop. */
 #define VIRTVFIOD_STOP_MS 10000
@@ -43,7 +43,8 @@ VIR_LOG_INIT("remote.daemon")
 typedef struct {
     char *configPath; /* NULL: the default, which may be absent */
     char *socket;
-    char *runDirectory;
+    char *runDirectory; /* NULL: as configured; likewise the next one */
+    char *stateDirectory;
     char *root;
     gboolean checkConfig;
     gboolean verbose;
@@ -95,6 +96,7 @@ virtvfiodGone(virRPCClient *client, void *data, void *opaque)
     virtvfiod *daemon = opaque;
 
     remoteEventsForget(daemon->remote.events, client);
+    qemuDriverReleaseOwner(daemon->remote.driver, data);
     remoteClientFree(data);
 }
 
@@ -189,30 +191,80 @@ virtvfiodRun(virtvfiod *daemon)
 }
 
 static char *
-virtvfiodSocketPath(const virtvfiodOptions *options)
+virtvfiodSocketPath(const virtvfiod *daemon)
 {
-    return options->socket ? g_strdup(options->socket)
-                           : g_build_filename(options->runDirectory, VIRTVFIOD_SOCKET, NULL);
+    return daemon->options.socket
+               ? g_strdup(daemon->options.socket)
+               : g_build_filename(daemon->config.runDirectory, VIRTVFIOD_SOCKET, NULL);
 }
 
+static qemuDriver *
+virtvfiodOpenDriver(const virtvfiod *daemon)
+{
+    const virtvfiodConfig *config = &daemon->config;
+    g_autofree char *state = g_build_filename(config->stateDirectory, "qemu", NULL);
+    g_autofree char *run = g_build_filename(config->runDirectory, "qemu", NULL);
+    g_autofree char *log = g_build_filename(config->logDirectory, "qemu", NULL);
+    g_autofree char *cache = g_build_filename(config->cacheDirectory, "qemu", NULL);
+    const qemuDriverConfig driver = {
+        .stateDirectory = state,
+        .runDirectory = run,
+        .logDirectory = log,
+        .cacheDirectory = cache,
+        .user = config->qemuUser,
+        .group = config->qemuGroup,
+        .host = daemon->remote.host,
+        .hostdevMgr = daemon->remote.hostdevs,
+        .eventHandler = remoteDomainTell,
+        .eventOpaque = daemon->remote.events,
+    };
+
+    return qemuDriverNew(&driver);
+}
+
+/*
+ * First what a crash left in the middle: the devices of guests that run are theirs and left alone,
+ * those of guests that have ended meanwhile are given back. Then these guests are seen to.
+ */
+static int
+virtvfiodOpen(virtvfiod *daemon)
+{
+    remoteDaemon *remote = &daemon->remote;
+
+    if (!(remote->host = virPCIHostNew(daemon->options.root)))
+        return -1;
+    remote->hostdevs = virHostdevManagerNew(remote->host, daemon->config.runDirectory);
+    remote->events = remoteEventsNew();
+    if (!daemon->options.root)
+        virHostdevManagerRecover(remote->hostdevs);
+    if (!(remote->driver = virtvfiodOpenDriver(daemon)))
+        return -1;
+    qemuDriverAutostart(remote->driver);
+    return 0;
+}
+
+/* Nobody is connected any more. */
+static void
+virtvfiodClose(virtvfiod *daemon)
+{
+    remoteDaemon *remote = &daemon->remote;
+
+    g_clear_pointer(&remote->driver, qemuDriverFree);
+    g_clear_pointer(&remote->events, remoteEventsFree);
+    g_clear_pointer(&remote->hostdevs, virHostdevManagerFree);
+    g_clear_pointer(&remote->host, virPCIHostUnref);
+}
+
+/* Until it is told to end. */
 static int
 virtvfiodServe(virtvfiod *daemon)
 {
-    g_autofree char *path = virtvfiodSocketPath(&daemon->options);
-    g_autoptr(virLock) lock =
-        virLockAcquire(daemon->options.runDirectory, "virtvfiod", "virtvfiod", 0);
-    g_autoptr(virPCIHost) host = NULL;
-    g_autoptr(virHostdevManager) hostdevs = NULL;
-    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autofree char *path = virtvfiodSocketPath(daemon);
     g_autoptr(virNodeDeviceWatch) watch = NULL;
     g_autoptr(virtvfiodSockets) sockets = virtvfiodSocketsNew();
     g_autoptr(virRPCServer) server = NULL;
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
 
-    if (!lock || !(host = virPCIHostNew(daemon->options.root)))
-        return -1;
-    hostdevs = virHostdevManagerNew(host, daemon->options.runDirectory);
-    daemon->remote = (remoteDaemon){.host = host, .hostdevs = hostdevs, .events = events};
     daemon->loop = loop;
     virtvfiodRaiseLimit(&daemon->config);
     server = virRPCServerNew(NULL, &daemon->config.limits, &virtvfiodHooks, daemon);
@@ -222,10 +274,25 @@ virtvfiodServe(virtvfiod *daemon)
         return -1;
     /* A recorded host does not change; and without events, clients still see what they ask for. */
     if (!daemon->options.root &&
-        !(watch = virNodeDeviceWatchNew(NULL, virtvfiodDeviceChanged, events)))
+        !(watch = virNodeDeviceWatchNew(NULL, virtvfiodDeviceChanged, daemon->remote.events)))
         VIR_WARN("%s", virErrorGetMessage());
     virtvfiodRun(daemon);
     return 0;
+}
+
+static int
+virtvfiodLive(virtvfiod *daemon)
+{
+    g_autoptr(virLock) lock =
+        virLockAcquire(daemon->config.runDirectory, "virtvfiod", "virtvfiod", 0);
+    int rc = -1;
+
+    if (!lock)
+        return -1;
+    if (virtvfiodOpen(daemon) == 0)
+        rc = virtvfiodServe(daemon);
+    virtvfiodClose(daemon);
+    return rc;
 }
 
 static int
@@ -246,6 +313,7 @@ virtvfiodOptionsClear(virtvfiodOptions *options)
     g_free(options->configPath);
     g_free(options->socket);
     g_free(options->runDirectory);
+    g_free(options->stateDirectory);
     g_free(options->root);
 }
 
@@ -258,8 +326,9 @@ virtvfiodParse(virtvfiodOptions *options, int *argc, char ***argv)
         {"socket", 0, 0, G_OPTION_ARG_FILENAME, &options->socket,
          N_("listen on PATH, and on PATH-ro for those who only look"), N_("PATH")},
         {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->runDirectory,
-         N_("keep what is gone after a reboot in DIR instead of " VIRTVFIOD_RUN_DIRECTORY),
-         N_("DIR")},
+         N_("keep what is gone after a reboot in DIR instead of /run/virtvfio"), N_("DIR")},
+        {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->stateDirectory,
+         N_("keep guests in DIR instead of /var/lib/virtvfio"), N_("DIR")},
         {"root", 0, 0, G_OPTION_ARG_FILENAME, &options->root,
          N_("look at the host recorded below DIR, not at this one"), N_("DIR")},
         {"check-config", 0, 0, G_OPTION_ARG_NONE, &options->checkConfig,
@@ -285,8 +354,6 @@ virtvfiodParse(virtvfiodOptions *options, int *argc, char ***argv)
                        _("virtvfiod takes options only: see 'virtvfiod --help'"));
         return -1;
     }
-    if (!options->runDirectory)
-        options->runDirectory = g_strdup(VIRTVFIOD_RUN_DIRECTORY);
     return 0;
 }
 
@@ -308,7 +375,9 @@ virtvfiodMain(virtvfiod *daemon)
         return virtvfiodFail(EXIT_FAILURE);
     if (daemon->options.checkConfig)
         return EXIT_SUCCESS;
-    return virtvfiodServe(daemon) < 0 ? virtvfiodFail(EXIT_FAILURE) : EXIT_SUCCESS;
+    virtvfiodConfigComplete(&daemon->config, daemon->options.runDirectory,
+                            daemon->options.stateDirectory);
+    return virtvfiodLive(daemon) < 0 ? virtvfiodFail(EXIT_FAILURE) : EXIT_SUCCESS;
 }
 
 int

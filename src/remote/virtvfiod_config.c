@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "qemu_security.h"
 #include "rpc_xdr.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -22,6 +23,8 @@ typedef enum {
     VIRTVFIOD_BOOLEAN,
     VIRTVFIOD_NUMBER,
     VIRTVFIOD_GROUP,
+    VIRTVFIOD_DIRECTORY,
+    VIRTVFIOD_TEXT,
 } virtvfiodOptionType;
 
 typedef struct {
@@ -37,6 +40,7 @@ typedef struct {
     {                                                                                              \
         section, name, type, offsetof(virtvfiodConfig, field), __VA_ARGS__                         \
     }
+#define DIRECTORY(name, field) OPTION("daemon", name, VIRTVFIOD_DIRECTORY, field, 0, 0)
 #define NUMBER(section, name, field, min, max)                                                     \
     OPTION(section, name, VIRTVFIOD_NUMBER, field, min, max)
 
@@ -45,6 +49,12 @@ static const virtvfiodOption virtvfiodOptions[] = {
     OPTION("daemon", "group", VIRTVFIOD_GROUP, group, 0, 0),
     OPTION("daemon", "read_only_socket", VIRTVFIOD_BOOLEAN, readOnlySocket, 0, 0),
     OPTION("daemon", "libvirt_sockets", VIRTVFIOD_BOOLEAN, libvirtSockets, 0, 0),
+    DIRECTORY("run_directory", runDirectory),
+    DIRECTORY("state_directory", stateDirectory),
+    DIRECTORY("log_directory", logDirectory),
+    DIRECTORY("cache_directory", cacheDirectory),
+    OPTION("qemu", "user", VIRTVFIOD_TEXT, qemuUser, 0, 0),
+    OPTION("qemu", "group", VIRTVFIOD_TEXT, qemuGroup, 0, 0),
     NUMBER("limits", "clients", limits.maxClients, 1, 100000),
     NUMBER("limits", "clients_not_open", limits.maxUnready, 1, 100000),
     NUMBER("limits", "seconds_not_open", ready_s, 0, 3600),
@@ -71,6 +81,12 @@ void
 virtvfiodConfigClear(virtvfiodConfig *config)
 {
     g_clear_pointer(&config->group, g_free);
+    g_clear_pointer(&config->runDirectory, g_free);
+    g_clear_pointer(&config->stateDirectory, g_free);
+    g_clear_pointer(&config->logDirectory, g_free);
+    g_clear_pointer(&config->cacheDirectory, g_free);
+    g_clear_pointer(&config->qemuUser, g_free);
+    g_clear_pointer(&config->qemuGroup, g_free);
 }
 
 static void
@@ -136,6 +152,32 @@ virtvfiodConfigReadBoolean(GKeyFile *file, const virtvfiodOption *option, gboole
     return NULL;
 }
 
+/* An empty one is as good as none. */
+static char *
+virtvfiodConfigReadText(GKeyFile *file, const virtvfiodOption *option, char **value)
+{
+    g_autofree char *text = g_key_file_get_string(file, option->section, option->name, NULL);
+
+    g_clear_pointer(value, g_free);
+    if (text && *text)
+        *value = g_steal_pointer(&text);
+    return NULL;
+}
+
+static char *
+virtvfiodConfigReadDirectory(GKeyFile *file, const virtvfiodOption *option, char **value)
+{
+    virtvfiodConfigReadText(file, option, value);
+    if (!*value || g_path_is_absolute(*value))
+        return NULL;
+    {
+        g_autofree char *quoted = virRPCQuote(*value);
+
+        return virFormat(_("[%1$s] %2$s: '%3$s' is no path that begins with '/'"), option->section,
+                         option->name, quoted);
+    }
+}
+
 static char *
 virtvfiodConfigReadOption(virtvfiodConfig *config, GKeyFile *file, const virtvfiodOption *option)
 {
@@ -146,6 +188,10 @@ virtvfiodConfigReadOption(virtvfiodConfig *config, GKeyFile *file, const virtvfi
         return virtvfiodConfigReadBoolean(file, option, field);
     case VIRTVFIOD_NUMBER:
         return virtvfiodConfigReadNumber(file, option, field);
+    case VIRTVFIOD_DIRECTORY:
+        return virtvfiodConfigReadDirectory(file, option, field);
+    case VIRTVFIOD_TEXT:
+        return virtvfiodConfigReadText(file, option, field);
     case VIRTVFIOD_GROUP:
     default:
         return virtvfiodConfigReadGroup(config, file, option);
@@ -187,6 +233,24 @@ virtvfiodConfigReadSection(virtvfiodConfig *config, GKeyFile *file, const char *
     }
 }
 
+/* Two options that say one thing together. */
+static void
+virtvfiodConfigCheckUser(const virtvfiodConfig *config, const char *path, GString *problems)
+{
+    g_autoptr(qemuSpawnUser) user = NULL;
+
+    if (config->qemuGroup && !config->qemuUser) {
+        virtvfiodConfigComplain(problems, path,
+                                _("[qemu] group: without a user it says nothing; set user too"));
+    } else if (config->qemuUser &&
+               qemuSecurityFindUser(config->qemuUser, config->qemuGroup, &user) < 0) {
+        g_autofree char *text = g_strconcat("[qemu] ", virErrorGetMessage(), NULL);
+
+        virtvfiodConfigComplain(problems, path, text);
+        virErrorReset();
+    }
+}
+
 int
 virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExist)
 {
@@ -205,6 +269,7 @@ virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExis
     sections = g_key_file_get_groups(file, NULL);
     for (char **section = sections; *section; section++)
         virtvfiodConfigReadSection(config, file, *section, path, problems);
+    virtvfiodConfigCheckUser(config, path, problems);
     if (problems->len > 0) {
         virReportError(VIR_ERR_INVALID_ARG, "%s", problems->str);
         return -1;
@@ -213,4 +278,35 @@ virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExis
     config->limits.keepalive_ms = config->keepalive_s * 1000;
     config->limits.maxBacklog = (size_t)config->backlog_kib * 1024;
     return 0;
+}
+
+static void
+virtvfiodConfigSetDefault(char **directory, char *value)
+{
+    g_autofree char *unused = value;
+
+    if (!*directory)
+        *directory = g_steal_pointer(&unused);
+}
+
+void
+virtvfiodConfigComplete(virtvfiodConfig *config, const char *runDirectory,
+                        const char *stateDirectory)
+{
+    if (runDirectory) {
+        g_free(config->runDirectory);
+        config->runDirectory = g_strdup(runDirectory);
+    }
+    if (stateDirectory) {
+        g_free(config->stateDirectory);
+        config->stateDirectory = g_strdup(stateDirectory);
+        virtvfiodConfigSetDefault(&config->logDirectory,
+                                  g_build_filename(stateDirectory, "log", NULL));
+        virtvfiodConfigSetDefault(&config->cacheDirectory,
+                                  g_build_filename(stateDirectory, "cache", NULL));
+    }
+    virtvfiodConfigSetDefault(&config->runDirectory, g_strdup("/run/virtvfio"));
+    virtvfiodConfigSetDefault(&config->stateDirectory, g_strdup("/var/lib/virtvfio"));
+    virtvfiodConfigSetDefault(&config->logDirectory, g_strdup("/var/log/virtvfio"));
+    virtvfiodConfigSetDefault(&config->cacheDirectory, g_strdup("/var/cache/virtvfio"));
 }

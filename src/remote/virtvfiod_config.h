@@ -13,6 +13,12 @@ typedef struct {
     gid_t gid;   /* of it */
     gboolean readOnlySocket;
     gboolean libvirtSockets; /* listen where libvirt's clients look by default, too */
+    char *runDirectory;      /* these four are never NULL once virtvfiodConfigComplete() is over */
+    char *stateDirectory;
+    char *logDirectory;
+    char *cacheDirectory;
+    char *qemuUser; /* whom guests run as: as in qemuDriverConfig */
+    char *qemuGroup;
     unsigned int ready_s;
     unsigned int keepalive_s;
     unsigned int backlog_kib;
@@ -33,3 +39,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virtvfiodConfig, virtvfiodConfigClear)
  */
 int virtvfiodConfigRead(virtvfiodConfig *config, const char *path, gboolean mustExist)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virtvfiodConfigComplete:
+ * @runDirectory, @stateDirectory: given on the command line, or NULL
+ *
+ * Says where everything is: as on the command line, else as configured, else the default. With a
+ * state directory on the command line, what is not configured is below it, so that a second
+ * daemon shares nothing with the first.
+ */
+void virtvfiodConfigComplete(virtvfiodConfig *config, const char *runDirectory,
+                             const char *stateDirectory);
