@@ -31,8 +31,21 @@ ENV.update({key: value for key, value in os.environ.items() if key.endswith("SAN
 MAIN, KEEPALIVE = 0x20008086, 0x6b656570
 CALL, REPLY, EVENT, STREAM = range(4)
 
-# A QEMU that says which one it is, and nothing else.
-QEMU = "#!/bin/sh\necho 'QEMU emulator version 7.2.19 (Debian 1:7.2+dfsg-7)'\n"
+# A QEMU that says which one it is, and runs nothing.
+QEMU = r"""#!/bin/sh
+version='"qemu":{"major":7,"minor":2,"micro":19},"package":"Debian 1:7.2+dfsg-7"'
+echo "{\"QMP\":{\"version\":{$version},\"capabilities\":[]}}" >&3
+while read -r line <&3; do
+    id=${line##*\"id\":}
+    case $line in
+    *qmp_capabilities*) reply='{}' ;;
+    *query-kvm*) reply='{"enabled":true,"present":true}' ;;
+    *query-machines*) reply='[{"name":"pc","cpu-max":255,"is-default":true}]' ;;
+    *) reply='[]' ;;
+    esac
+    echo "{\"return\":$reply,\"id\":${id%%[,\}]*}}" >&3
+done
+"""
 
 
 def libvirt_is_silent(_context, _error):
@@ -211,10 +224,11 @@ def optional(string):
     return struct.pack(">I", 0) if string is None else struct.pack(">I", 1) + text(string)
 
 
-def virsh(uri, *words, extra=()):
-    done = subprocess.run(["virsh", "-q", *extra, "-c", uri, *words], env={**ENV, "HOME": "/tmp"},
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout + done.stderr
+def virsh(uri, *words, extra=(), quiet=True):
+    done = subprocess.run(["virsh", *(["-q"] if quiet else []), *extra, "-c", uri, *words], env={**ENV, "HOME": "/tmp", "EDITOR": "true"},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60)
+    return done.returncode, done.stdout
 
 
 def run(*words):

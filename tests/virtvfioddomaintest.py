@@ -21,14 +21,19 @@ from testdaemon import SANITIZED, Daemon, Golden, start_libvirt, virsh
 
 start_libvirt()
 
-UUIDS = {"on": "11111111-1111-4111-8111-111111111111", "off": "22222222-2222-4222-8222-222222222222"}
+UUIDS = {"on": "11111111-1111-4111-8111-111111111111", "off": "22222222-2222-4222-8222-222222222222",
+         "missing": "33333333-3333-4333-8333-333333333333"}
+
+# What is another each time.
+MASKS = ((r"(CPU time: +)\d+\.\d+s", r"\1TIME"), (r"/dev/pts/\d+", "PTY"))
 
 
 def guest(name, more=""):
     """A guest without an operating system."""
     uuid = f"<uuid>{UUIDS[name]}</uuid>" if name in UUIDS else ""
     return (f"<domain type='qemu'><name>{name}</name>{uuid}<memory unit='MiB'>32</memory>"
-            "<vcpu>2</vcpu><os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
+            "<vcpu>2</vcpu><features><acpi/></features>"
+            "<os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type></os>"
             f"<devices>{more}</devices></domain>")
 
 
@@ -86,6 +91,84 @@ define --validate FILE-broken
 """
 
 
+# Every line, with GUEST for a guest that runs, one that is off and one that there is not. The whole
+# output is in virtvfioddata/virsh-guests-look.txt.
+LOOK = """
+dominfo GUEST
+domstate GUEST
+domstate GUEST --reason
+domid GUEST
+domuuid GUEST
+domname GUEST
+domname UUID-GUEST
+domcontrol GUEST
+dumpxml GUEST
+dumpxml GUEST --inactive
+domblklist GUEST
+domblklist GUEST --details
+domiflist GUEST
+ttyconsole GUEST
+snapshot-list GUEST
+checkpoint-list GUEST
+event GUEST --event lifecycle --timeout 1
+edit GUEST
+start GUEST --console
+-r dominfo GUEST
+-r start GUEST --paused
+-r suspend GUEST
+-r shutdown GUEST
+-r destroy GUEST
+-r undefine GUEST
+-r autostart GUEST
+-r attach-device GUEST FILE-disk
+-r define FILE-GUEST
+-r create FILE-GUEST
+"""
+
+# The same, but the guests are as in the beginning before each: virtvfioddata/virsh-guests-do.txt.
+DO = """
+define FILE-GUEST
+define --validate FILE-GUEST
+create FILE-GUEST
+start GUEST
+start GUEST --paused
+start GUEST --force-boot
+suspend GUEST
+resume GUEST
+reset GUEST
+reboot GUEST
+reboot GUEST --mode acpi
+reboot GUEST --mode signal
+shutdown GUEST
+shutdown GUEST --mode acpi
+shutdown GUEST --mode paravirt
+autostart GUEST
+autostart GUEST --disable
+attach-device GUEST FILE-disk
+attach-device GUEST FILE-disk --live
+attach-device GUEST FILE-disk --config
+attach-device GUEST FILE-disk --persistent
+attach-device GUEST FILE-disk --current
+attach-device GUEST FILE-hostdev --live
+attach-device GUEST FILE-hostdev --config
+attach-device GUEST FILE-nonsense --live
+attach-disk GUEST DIR/disk.img vdb
+attach-disk GUEST DIR/disk.img vda
+attach-interface GUEST network default
+detach-device GUEST FILE-disk
+detach-device GUEST FILE-own-GUEST
+detach-device GUEST FILE-own-GUEST --config
+detach-device GUEST FILE-own-GUEST --persistent
+detach-device-alias GUEST ua-own --config
+detach-device-alias GUEST ua-none --live
+detach-disk GUEST vdc --config
+destroy GUEST
+destroy GUEST --graceful
+undefine GUEST
+undefine GUEST --nvram --managed-save --snapshots-metadata
+"""
+
+
 class TestVirsh(Golden):
     def test_life(self):
         """a guest is defined, started, looked at and ended with stock virsh"""
@@ -101,6 +184,70 @@ class TestVirsh(Golden):
                 found = re.sub(rf"{daemon.dir}/(\w+)\.xml", r"FILE-\1", found)
                 out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
         self.golden("virsh-life.txt", "\n".join(out))
+
+
+    def files(self, directory):
+        """What lines of a battery are about, below a directory."""
+        disk = ("<disk type='file'><driver name='qemu' type='raw'/>"
+                f"<source file='{directory}/%s.img'/><target dev='%s' bus='virtio'/>"
+                "<alias name='ua-%s'/></disk>")
+        own = disk % ("GUEST", "vdc", "own")
+        devices = own + "<serial type='pty'/>"
+        texts = {"disk": disk % ("disk", "vdb", "disk"), "own-on": own.replace("GUEST", "on"),
+                 "own-off": own.replace("GUEST", "off"), "own-missing": own, "nonsense": "<nonsense/>",
+                 "hostdev": "<hostdev mode='subsystem' type='pci'><source><address domain='0' "
+                            "bus='0xff' slot='0' function='0'/></source></hostdev>",
+                 "on": guest("on", devices.replace("GUEST", "on")),
+                 "off": guest("off", devices.replace("GUEST", "off")),
+                 "missing": guest("missing", "<disk/>")}
+        for name, xml in texts.items():
+            with open(f"{directory}/{name}.xml", "w", encoding="utf-8") as file:
+                file.write(xml)
+        for name in ("disk", "on", "off"):
+            with open(f"{directory}/{name}.img", "wb") as file:
+                file.truncate(1 << 20)
+
+    def begin(self, conn, directory):
+        """One guest runs, one is off, and there is no other."""
+        for dom in conn.listAllDomains():
+            if dom.isActive():
+                dom.destroy()
+            with contextlib.suppress(libvirt.libvirtError):
+                dom.undefine()
+        for name in ("on", "off"):
+            with open(f"{directory}/{name}.xml", encoding="utf-8") as file:
+                dom = conn.defineXML(file.read())
+            if name == "on":
+                dom.create()
+
+    def guests(self, lines, afresh):
+        """Every line of a battery with each guest."""
+        out = []
+        with daemon_with() as (daemon, conn):
+            self.files(daemon.dir)
+            self.begin(conn, daemon.dir)
+            for line in filter(None, lines.split("\n")):
+                for name in ("on", "off", "missing"):
+                    shown = line.replace("UUID-GUEST", UUIDS.get(name, UUIDS["missing"]))
+                    shown = shown.replace("GUEST", name)
+                    words = re.sub(r"FILE-([\w-]+)", rf"{daemon.dir}/\1.xml", shown)
+                    words = words.replace("DIR", daemon.dir).split()
+                    found = virsh(daemon.uri(), *words, quiet=False)
+                    text = re.sub(rf"{daemon.dir}/([\w-]+)\.xml", r"FILE-\1", found[1].rstrip())
+                    for pattern, mask in MASKS:
+                        text = re.sub(pattern, mask, text)
+                    out.append(f"$ virsh {shown}\n{text}\n[{found[0]}]\n".replace(daemon.dir, "DIR"))
+                    if afresh:
+                        self.begin(conn, daemon.dir)
+        return "\n".join(out)
+
+    def test_look(self):
+        """what virsh shows of a guest that runs, one that is off and one that there is not"""
+        self.golden("virsh-guests-look.txt", self.guests(LOOK, afresh=False))
+
+    def test_do(self):
+        """what virsh does with a guest that runs, one that is off and one that there is not"""
+        self.golden("virsh-guests-do.txt", self.guests(DO, afresh=True))
 
 
 class TestPython(unittest.TestCase):
@@ -133,6 +280,63 @@ class TestPython(unittest.TestCase):
             with self.assertRaises(libvirt.libvirtError) as caught:
                 conn.listAllDomains(1 << 20)
             self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG)
+
+    def test_old_lists(self):
+        """how older clients ask: how many, then which"""
+        with daemon_with("off", "on") as (_, conn):
+            conn.lookupByName("on").create()
+            self.assertEqual((conn.numOfDomains(), conn.listDomainsID()), (1, [1]))
+            self.assertEqual((conn.numOfDefinedDomains(), conn.listDefinedDomains()), (1, ["off"]))
+            self.assertEqual(conn.lookupByID(1).name(), "on")
+
+    def test_device_events(self):
+        """devices that come and go are told of by their alias"""
+        with daemon_with("on") as (daemon, conn):
+            told = queue.Queue()
+            dom = conn.lookupByName("on")
+            dom.create()
+            for kind in (libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+                         libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+                         libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED):
+                conn.domainEventRegisterAny(
+                    dom, kind, lambda _conn, dom, alias, kind: told.put((kind, dom.ID(), alias)), kind)
+            with open(f"{daemon.dir}/disk.img", "wb") as file:
+                file.truncate(1 << 20)
+            dom.attachDevice("<disk type='file'><driver name='qemu' type='raw'/>"
+                             f"<source file='{daemon.dir}/disk.img'/>"
+                             "<target dev='vdb' bus='virtio'/><alias name='ua-x'/></disk>")
+            self.assertEqual(told.get(timeout=20),
+                             (libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, 1, "ua-x"))
+            self.assertTrue(dom.isUpdated())
+            dom.detachDeviceAlias("ua-x")
+            dom.reset()  # there is no operating system that releases it
+            self.assertEqual(told.get(timeout=20),
+                             (libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, 1, "ua-x"))
+            self.assertFalse(dom.isUpdated())
+
+    def test_answers(self):
+        """what is asked of a guest in one word"""
+        with daemon_with("off") as (_, conn):
+            dom = conn.lookupByName("off")
+            self.assertEqual((dom.isActive(), dom.isPersistent(), dom.isUpdated(), dom.autostart(),
+                              dom.hasManagedSaveImage(), dom.snapshotNum(), dom.OSType(),
+                              dom.maxMemory(), dom.listAllSnapshots(), dom.listAllCheckpoints()),
+                             (0, 1, 0, 0, 0, 0, "hvm", 32768, [], []))
+            dom.create()
+            self.assertEqual((dom.isActive(), dom.maxVcpus(), dom.controlInfo()), (1, 2, [0, 0, 0]))
+            self.assertEqual(conn.getMaxVcpus("kvm"), 255)
+            self.assertRaises(libvirt.libvirtError, conn.getMaxVcpus, "xen")
+            self.assertGreater(conn.getVersion(), 5000000)
+
+    def test_new_definition(self):
+        """virt-install's way: a transient guest that is then defined is persistent and runs on"""
+        with daemon_with() as (_, conn):
+            dom = conn.createXML(guest("on"))
+            self.assertEqual((dom.isPersistent(), dom.ID()), (0, 1))
+            dom = conn.defineXML(guest("on"))
+            self.assertEqual((dom.isPersistent(), dom.ID()), (1, 1))
+            dom.undefine()
+            self.assertEqual((dom.isPersistent(), dom.ID()), (0, 1))
 
     def test_stale_object(self):
         """an object of a guest that is no more is an error that names it"""
@@ -209,6 +413,32 @@ class TestDaemon(unittest.TestCase):
             self.assertEqual([(dom.name(), dom.ID()) for dom in conn.listAllDomains()],
                              [("off", -1), ("on", 1)])
             conn.close()
+
+    def test_autostart(self):
+        """what is marked starts with the host, and not with every daemon"""
+        with daemon_with("off", "on") as (daemon, conn):
+            conn.lookupByName("on").setAutostart(1)
+            self.restart(daemon)
+            self.assertEqual(self.running(daemon, 0), [])
+            self.restart(daemon, boot=True)
+            self.assertEqual(self.running(daemon, 1), ["on"])
+
+    def restart(self, daemon, boot=False):
+        daemon.process.send_signal(signal.SIGTERM)
+        self.assertEqual(daemon.process.wait(20), 0)
+        if boot:
+            os.unlink(f"{daemon.dir}/run/qemu/autostarted")
+        daemon.start()
+
+    def running(self, daemon, count):
+        """The names of guests that run, when there are so many."""
+        conn = libvirt.open(daemon.uri())
+        end = time.monotonic() + 20
+        while conn.numOfDomains() < count and time.monotonic() < end:
+            time.sleep(0.01)
+        names = [dom.name() for dom in conn.listAllDomains(1)]
+        conn.close()
+        return names
 
     def test_directories(self):
         """everything of guests is below the two directories of the options"""

@@ -171,6 +171,17 @@ pid_t qemuDomainGetPid(virDomainObj *vm);
 /* virDomainState, and the reason of that state. */
 void qemuDomainGetState(virDomainObj *vm, int *state, int *reason);
 
+/* Whether its next start would use another definition than what runs. */
+bool qemuDomainIsUpdated(virDomainObj *vm);
+
+/* How many processors the guest can have. */
+unsigned int qemuDomainGetMaxVcpus(virDomainObj *vm);
+
+/* Whether a call would be carried out now, in virDomainControlState, and for how long that has been
+ * so. OPERATION_INVALID if the guest is not active. */
+int
+qemuDomainGetControlInfo(virDomainObj *vm, virDomainControlInfo *info) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What `virsh dominfo` prints. CPU time is that of QEMU, in nanoseconds. */
 void qemuDomainGetInfo(virDomainObj *vm, virDomainInfo *info);
 

@@ -35,6 +35,20 @@ qemuDomainIsPersistent(virDomainObj *vm)
     return vm->persistent;
 }
 
+bool
+qemuDomainIsUpdated(virDomainObj *vm)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    g_autofree char *running = NULL;
+    g_autofree char *next = NULL;
+
+    if (!vm->newDef)
+        return false;
+    running = virDomainDefFormat(vm->def, VIR_DOMAIN_DEF_FORMAT_INACTIVE);
+    next = virDomainDefFormat(vm->newDef, VIR_DOMAIN_DEF_FORMAT_INACTIVE);
+    return strcmp(running, next) != 0;
+}
+
 int
 qemuDomainGetID(virDomainObj *vm)
 {
@@ -59,6 +73,36 @@ qemuDomainGetState(virDomainObj *vm, int *state, int *reason)
 
     *state = vm->state;
     *reason = vm->reason;
+}
+
+unsigned int
+qemuDomainGetMaxVcpus(virDomainObj *vm)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    return vm->def->vcpu.max;
+}
+
+int
+qemuDomainGetControlInfo(virDomainObj *vm, virDomainControlInfo *info)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (!virDomainObjIsActive(vm)) {
+        virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s': domain is not running"),
+                       vm->name);
+        return -1;
+    }
+    *info = (virDomainControlInfo){.state = VIR_DOMAIN_CONTROL_OK};
+    if (priv->job) {
+        info->state = VIR_DOMAIN_CONTROL_JOB;
+        info->stateTime = (unsigned long long)(g_get_monotonic_time() - priv->jobSince) / 1000;
+    } else if (priv->monClosed) {
+        info->state = VIR_DOMAIN_CONTROL_ERROR;
+        info->details = VIR_DOMAIN_CONTROL_ERROR_REASON_MONITOR;
+    }
+    return 0;
 }
 
 /* Fields of /proc/PID/stat after the name: the time in user space and in the kernel, in ticks. */
@@ -97,7 +141,7 @@ qemuDomainGetInfo(virDomainObj *vm, virDomainInfo *info)
     info->state = (unsigned char)vm->state;
     info->maxMem = vm->def->mem.total_kib;
     info->memory = vm->def->mem.current_kib;
-    info->nrVirtCpu = (unsigned short)vm->def->vcpu.max;
+    info->nrVirtCpu = (unsigned short)vm->def->vcpu.current;
     g_mutex_unlock(&vm->lock);
 }
 

@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <libvirt/libvirt.h>
@@ -122,47 +120,48 @@ remoteConnectGetType(virRPCCall *call G_GNUC_UNUSED, virRPCNothing *in G_GNUC_UN
     return 0;
 }
 
-/* "QEMU emulator version 7.2.19 (Debian …)" */
-static bool
-remoteConnectParseVersion(const char *text, quad_t *version)
-{
-    static const char words[] = "version ";
-    const char *found = strstr(text, words);
-    unsigned int major;
-    unsigned int minor;
-    unsigned int micro;
+/* How long QEMU may take to say what it can do. Emulated hosts are slow. */
+#define REMOTE_CAPS_TIMEOUT_MS 30000
 
-    if (!found || sscanf(found + strlen(words), "%3u.%3u.%3u", &major, &minor, &micro) != 3)
-        return false;
-    *version = (quad_t)major * 1000000 + minor * 1000 + micro;
-    return true;
+static qemuCaps *
+remoteConnectGetCaps(virRPCCall *call)
+{
+    remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(call));
+
+    return qemuDriverGetCaps(daemon->driver, NULL, REMOTE_CAPS_TIMEOUT_MS);
 }
 
 int
-remoteConnectGetVersion(virRPCCall *call G_GNUC_UNUSED, virRPCNothing *in G_GNUC_UNUSED,
-                        remote_ulong *out)
+remoteConnectGetVersion(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_ulong *out)
 {
-    struct utsname name;
-    g_autofree char *emulator = NULL;
-    g_autofree char *text = NULL;
-    quad_t version;
+    g_autoptr(qemuCaps) caps = remoteConnectGetCaps(call);
 
-    uname(&name);
-    emulator = g_strdup_printf("qemu-system-%s", name.machine);
-    {
-        const char *const argv[] = {emulator, "--version", NULL};
+    if (!caps)
+        return -1;
+    out->value = caps->version;
+    return 0;
+}
 
-        if (!g_spawn_sync(NULL, (char **)(guintptr)argv, NULL,
-                          G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &text, NULL,
-                          NULL, NULL) ||
-            !remoteConnectParseVersion(text, &version)) {
-            virReportError(VIR_ERR_OPERATION_FAILED,
-                           _("'%1$s --version' does not say which QEMU this is: is it installed?"),
-                           emulator);
-            return -1;
-        }
+/* Of QEMU's default machine, and no more than we ever give a guest. */
+int
+remoteConnectGetMaxVcpus(virRPCCall *call, remote_optional_string *in, remote_int *out)
+{
+    const char *type = in->value ? *in->value : "qemu";
+    g_autoptr(qemuCaps) caps = NULL;
+    const qemuCapsMachine *machine;
+
+    if (!g_str_equal(type, "qemu") && !g_str_equal(type, "kvm")) {
+        g_autofree char *quoted = virRPCQuote(type);
+
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: guests are of type 'kvm' or 'qemu', not '%1$s'"),
+                       quoted);
+        return -1;
     }
-    out->value = (u_quad_t)version;
+    if (!(caps = remoteConnectGetCaps(call)))
+        return -1;
+    machine = qemuCapsFindMachine(caps, NULL);
+    out->value = machine ? (int)MIN(machine->maxCpus, VIR_DOMAIN_MAX_VCPUS) : 1;
     return 0;
 }
 

@@ -132,3 +132,63 @@ remoteDomainLookupByUUID(virRPCCall *call, remote_uuid_args *in, remote_domain *
     remoteUUIDFormat(in->uuid, uuid);
     return remoteDomainReturn(out, qemuDomainLookupByUUID(remoteDomainDriver(call), uuid));
 }
+
+/* --- how older clients ask: how many are there, then which --------------------------------------
+ */
+
+static int
+remoteDomainCount(virRPCCall *call, unsigned int flags)
+{
+    g_autoptr(GPtrArray) vms = qemuDriverListDomains(remoteDomainDriver(call), flags);
+
+    return (int)vms->len;
+}
+
+int
+remoteConnectNumOfDomains(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_int *out)
+{
+    out->value = remoteDomainCount(call, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    return 0;
+}
+
+int
+remoteConnectNumOfDefinedDomains(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_int *out)
+{
+    out->value = remoteDomainCount(call, VIR_CONNECT_LIST_DOMAINS_INACTIVE);
+    return 0;
+}
+
+/* One that has ended meanwhile has no number. */
+int
+remoteConnectListDomains(virRPCCall *call, remote_int *in, remote_ids *out)
+{
+    g_autoptr(GPtrArray) vms =
+        qemuDriverListDomains(remoteDomainDriver(call), VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    guint max = (guint)CLAMP(in->value, 0, REMOTE_LIST_MAX);
+
+    out->ids.ids_val = g_new0(int, vms->len);
+    for (guint i = 0; i < vms->len && out->ids.ids_len < max; i++) {
+        int id = qemuDomainGetID(g_ptr_array_index(vms, i));
+
+        if (id >= 0)
+            out->ids.ids_val[out->ids.ids_len++] = id;
+    }
+    return 0;
+}
+
+int
+remoteConnectListDefinedDomains(virRPCCall *call, remote_int *in, remote_names *out)
+{
+    g_autoptr(GPtrArray) vms =
+        qemuDriverListDomains(remoteDomainDriver(call), VIR_CONNECT_LIST_DOMAINS_INACTIVE);
+    guint count = MIN(vms->len, (guint)CLAMP(in->value, 0, REMOTE_LIST_MAX));
+
+    out->names.names_len = count;
+    out->names.names_val = g_new0(virRPCString, count);
+    for (guint i = 0; i < count; i++) {
+        const virDomainObj *vm = g_ptr_array_index(vms, i);
+
+        out->names.names_val[i] = g_strdup(vm->name);
+    }
+    return 0;
+}

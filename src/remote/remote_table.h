@@ -43,20 +43,37 @@ typedef enum {
     ROW(2, ConnectClose, virRPCNothing, virRPCNothing, REMOTE_LOOK, ALONE)                         \
     ROW(3, ConnectGetType, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                       \
     ROW(4, ConnectGetVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, PARALLEL)                  \
+    ROW(5, ConnectGetMaxVcpus, remote_optional_string, remote_int, REMOTE_LOOK, PARALLEL)          \
     ROW(6, NodeGetInfo, virRPCNothing, remote_node_info_ret, REMOTE_LOOK, QUICK)                   \
     ROW(7, ConnectGetCapabilities, virRPCNothing, remote_string, REMOTE_LOOK, PARALLEL)            \
+    ROW(8, DomainAttachDevice, remote_domain_string, virRPCNothing, 0, PARALLEL)                   \
     ROW(9, DomainCreate, remote_domain, virRPCNothing, 0, PARALLEL)                                \
     ROW(10, DomainCreateXML, remote_string_flags, remote_domain, 0, PARALLEL)                      \
     ROW(11, DomainDefineXML, remote_string, remote_domain, 0, PARALLEL)                            \
     ROW(12, DomainDestroy, remote_domain, virRPCNothing, 0, PARALLEL)                              \
+    ROW(13, DomainDetachDevice, remote_domain_string, virRPCNothing, 0, PARALLEL)                  \
     ROW(14, DomainGetXMLDesc, remote_domain_flags, remote_string, REMOTE_LOOK, PARALLEL)           \
+    ROW(15, DomainGetAutostart, remote_domain, remote_int, REMOTE_LOOK, QUICK)                     \
     ROW(16, DomainGetInfo, remote_domain, remote_domain_info_ret, REMOTE_LOOK, PARALLEL)           \
+    ROW(17, DomainGetMaxMemory, remote_domain, remote_ulong, REMOTE_LOOK, QUICK)                   \
+    ROW(18, DomainGetMaxVcpus, remote_domain, remote_int, REMOTE_LOOK, QUICK)                      \
+    ROW(19, DomainGetOSType, remote_domain, remote_string, REMOTE_LOOK, QUICK)                     \
+    ROW(21, ConnectListDefinedDomains, remote_int, remote_names, REMOTE_LOOK, QUICK)               \
     ROW(22, DomainLookupByID, remote_int, remote_domain, REMOTE_LOOK, QUICK)                       \
     ROW(23, DomainLookupByName, remote_string, remote_domain, REMOTE_LOOK, QUICK)                  \
     ROW(24, DomainLookupByUUID, remote_uuid_args, remote_domain, REMOTE_LOOK, QUICK)               \
+    ROW(25, ConnectNumOfDefinedDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)             \
+    ROW(27, DomainReboot, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
+    ROW(28, DomainResume, remote_domain, virRPCNothing, 0, PARALLEL)                               \
+    ROW(29, DomainSetAutostart, remote_domain_int, virRPCNothing, 0, PARALLEL)                     \
+    ROW(33, DomainShutdown, remote_domain, virRPCNothing, 0, PARALLEL)                             \
+    ROW(34, DomainSuspend, remote_domain, virRPCNothing, 0, PARALLEL)                              \
+    ROW(35, DomainUndefine, remote_domain, virRPCNothing, 0, PARALLEL)                             \
     ROW(36, ConnectListDefinedNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)              \
+    ROW(37, ConnectListDomains, remote_int, remote_ids, REMOTE_LOOK, QUICK)                        \
     ROW(38, ConnectListNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)                     \
     ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
+    ROW(51, ConnectNumOfDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                    \
     ROW(52, ConnectNumOfNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
     ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                  \
     ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, QUICK)    \
@@ -81,19 +98,32 @@ typedef enum {
     ROW(137, ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)         \
     ROW(139, ConnectNumOfSecrets, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
     ROW(149, ConnectIsSecure, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                       \
+    ROW(150, DomainIsActive, remote_domain, remote_int, REMOTE_LOOK, QUICK)                        \
+    ROW(151, DomainIsPersistent, remote_domain, remote_int, REMOTE_LOOK, QUICK)                    \
     ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                \
+    ROW(160, DomainAttachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
+    ROW(161, DomainDetachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
     ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
+    ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
+    ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
+    ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, QUICK)                       \
     ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(228, NodeGetMemoryStats, remote_node_memory_stats_args, remote_node_stats_ret,             \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
-    ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
-    ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret,                       \
+    ROW(229, DomainGetControlInfo, remote_domain_flags, remote_domain_control_ret,                 \
         REMOTE_LOOK, QUICK)                                                                        \
+    ROW(231, DomainUndefineFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
+    ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
+    ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
+    ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
+    ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
+    ROW(274, DomainListAllSnapshots, remote_domain_list_args, remote_domain_parts_ret,             \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret, REMOTE_LOOK, QUICK)   \
     ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \
     ROW(284, ConnectListAllInterfaces, remote_list_args, remote_interfaces_ret,                    \
         REMOTE_LOOK, QUICK)                                                                        \
@@ -114,15 +144,18 @@ typedef enum {
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
     ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(369, ConnectStoragePoolEventDeregisterAny, remote_int, virRPCNothing,                      \
-        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(369, ConnectStoragePoolEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)  \
     ROW(374, ConnectNodeDeviceEventRegisterAny, remote_node_device_event_args, remote_int,         \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(375, ConnectNodeDeviceEventDeregisterAny, remote_int, virRPCNothing,                       \
-        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(375, ConnectNodeDeviceEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)   \
     ROW(380, ConnectSecretEventRegisterAny, remote_secret_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(381, ConnectSecretEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(392, DomainDetachDeviceAlias, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
+    ROW(413, DomainListAllCheckpoints, remote_domain_list_args, remote_domain_parts_ret,           \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(426, DomainGetMessages, remote_domain_flags, remote_domain_messages_ret,                   \
+        REMOTE_LOOK, QUICK)                                                                        \
     ROW(433, NodeDeviceGetAutostart, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(435, NodeDeviceIsPersistent, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(436, NodeDeviceIsActive, remote_string, remote_int, REMOTE_LOOK, QUICK)
