@@ -41,9 +41,10 @@ MEMORY_MIB = 2560
 # nohz, highres: QEMU's emulated SVM can lose a pending interrupt when a nested guest
 # exits. With one-shot timers that one was the last and the host sleeps for ever; a
 # periodic tick brings it back after some milliseconds.
+# no_timer_check: on a busy machine the emulated timer can be late at boot, and the kernel panics.
 KERNEL_ARGUMENTS = (
     "console=ttyS0 panic=-1 quiet loglevel=4 intel_iommu=on iommu=pt mitigations=off "
-    "random.trust_cpu=on nohz=off highres=off"
+    "random.trust_cpu=on nohz=off highres=off no_timer_check"
 )
 
 DEVICES = [

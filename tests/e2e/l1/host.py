@@ -73,6 +73,16 @@ def device(address):
     return f"{PCI}/devices/{address}"
 
 
+def switch_off(address):
+    """
+    Switches a device's slot off, to the end: pciehp takes no notice of a device that comes to the
+    slot within a second of that.
+    """
+    for slot in glob.glob(f"{PCI}/slots/*/"):
+        if read(slot + "address") == address.rpartition(".")[0]:
+            write(slot + "power", "0")
+
+
 def addresses():
     return sorted(os.listdir(f"{PCI}/devices"))
 
