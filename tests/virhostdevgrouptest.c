@@ -7,6 +7,9 @@
 #include <config.h>
 
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "testguest.h"
 #include "virerror.h"
@@ -117,7 +120,8 @@ testPlugAgainFails(void)
     testAssertUntouched(bind, mgr, before);
 }
 
-/* A guest that was found running has the other member: another guest's device waits for it. */
+/* QEMU has ended, and before its device is given back another guest gets the rest of the group: the
+ * device waits for that one. */
 static void
 testAnotherGuest(void)
 {
@@ -125,11 +129,12 @@ testAnotherGuest(void)
     g_autoptr(virHostdevManager) mgr = testManage(bind);
     g_autoptr(testGuest) gpu = testGuestNew(GPU, NULL, NULL);
     g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+    g_autofree char *entry = g_build_filename(bind->runDirectory, "active", AUDIO, NULL);
 
     gpu->defs[0].managed = false; /* it was bound by hand */
     g_assert_cmpint(testPrepare(mgr, "web1", audio), ==, 0);
-    g_assert_cmpint(virHostdevUpdateActivePCIDevices(mgr, gpu->list, gpu->n, "QEMU", "web2"), ==,
-                    0);
+    g_assert_cmpint(unlink(entry), ==, 0); /* as whoever looks at the ledger then does */
+    g_assert_cmpint(testPrepare(mgr, "web2", gpu), ==, 0);
     testReAttach(mgr, "web1", audio);
     testAssertDriver(bind, AUDIO, "vfio-pci");
     testAssertHolder(bind, AUDIO, "guest web1");
@@ -137,6 +142,55 @@ testAnotherGuest(void)
     testAssertDriver(bind, AUDIO, "snd_hda_intel");
     testAssertHolder(bind, AUDIO, NULL);
     testAssertDriver(bind, GPU, "vfio-pci");
+}
+
+/* A guest that was found running in a group that another one has: it is told of, and the guest's
+ * other devices are known all the same. */
+static void
+testAdoptInGroup(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+    g_autoptr(testGuest) found = testGuestNew(GPU, BOUND, NULL);
+
+    g_assert_cmpint(testPrepare(mgr, "web1", audio), ==, 0);
+    g_assert_cmpint(virHostdevUpdateActivePCIDevices(mgr, found->list, found->n, "QEMU", "web2"),
+                    ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_nonnull(strstr(virErrorGetMessage(), GPU));
+    g_assert_nonnull(strstr(virErrorGetMessage(), AUDIO));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1' of QEMU has it"));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "IOMMU group (30)"));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "shut the other one down"));
+    testAssertUser(mgr, GPU, NULL);
+    testAssertUser(mgr, BOUND, "web2");
+    g_assert_cmpint(virHostdevUpdateActivePCIDevices(mgr, found->list, 1, "QEMU", "web1"), ==, 0);
+    testAssertUser(mgr, GPU, "web1");
+}
+
+/* The file of an older version does not say of which group its device is; the group itself does. */
+static void
+testEntryWithoutGroup(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autofree char *active = g_build_filename(bind->runDirectory, "active", NULL);
+    g_autofree char *path = g_build_filename(active, AUDIO, NULL);
+    g_autofree char *text = g_strdup_printf("[active]\naddress=" AUDIO "\nstate=active\n"
+                                            "driver=QEMU\nguest=web1\npid=%d\n",
+                                            (int)getpid());
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) gpu = testGuestNew(GPU, NULL, NULL);
+
+    gpu->defs[0].managed = false;
+    testSceneUnbind(bind->scene, AUDIO);
+    g_assert_cmpint(g_mkdir(active, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_assert_cmpint(testPrepare(mgr, "web2", gpu), ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1' of QEMU has " AUDIO));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "detach " AUDIO " there"));
+    g_assert_cmpint(testPrepare(mgr, "web1", gpu), ==, 0);
 }
 
 /* Members of GPU's group that are on their way somewhere, and the guest whose they are or were. */
@@ -196,6 +250,8 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/group/plug again", testPlugAgain);
     g_test_add_func("/virhostdev/group/plugging again fails", testPlugAgainFails);
     g_test_add_func("/virhostdev/group/another guest", testAnotherGuest);
+    g_test_add_func("/virhostdev/group/an entry without a group", testEntryWithoutGroup);
+    g_test_add_func("/virhostdev/group/a running guest in another one's group", testAdoptInGroup);
     for (size_t i = 0; i < G_N_ELEMENTS(moves); i++) {
         g_autofree char *path = g_strdup_printf("/virhostdev/group/moving, %s", moves[i].name);
 

@@ -210,8 +210,12 @@ testRestart(void)
     g_assert_cmpint(virHostdevUpdateActivePCIDevices(second, guest->list, guest->n, "QEMU", "web1"),
                     ==, 0);
     testAssertUser(second, VF, "web1");
+    g_test_expect_message("hypervisor.hostdev", G_LOG_LEVEL_WARNING, "*" DISK "*");
     g_assert_cmpint(virHostdevUpdateActivePCIDevices(second, guest->list, guest->n, "QEMU", "web2"),
                     ==, -1);
+    g_test_assert_expected_messages();
+    g_assert_nonnull(strstr(virErrorGetMessage(), VF));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1' of QEMU has it"));
     testReAttach(second, "web1", guest);
     testAssertUntouched(bind, second, before);
 }

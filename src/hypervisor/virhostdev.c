@@ -381,12 +381,23 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
                                  size_t n, const char *drvName, const char *domName)
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    virErrorInfo first = {0};
+    int ret = 0;
 
+    /* The guest runs with all of them: one that is in dispute keeps no other one from being known.
+     */
     for (size_t i = 0; i < n; i++) {
-        if (virHostdevUpdateActive(mgr, &hostdevs[i]->source, &user) < 0)
-            return -1;
+        if (virHostdevUpdateActive(mgr, &hostdevs[i]->source, &user) == 0)
+            continue;
+        if (ret < 0)
+            VIR_WARN("%s", virErrorGetMessage());
+        else
+            virErrorPreserve(&first);
+        ret = -1;
     }
-    return 0;
+    if (ret < 0)
+        virErrorRestore(&first);
+    return ret;
 }
 
 /* For what an administrator does with a device: no guest has it, and it can be remembered. */

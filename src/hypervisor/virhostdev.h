@@ -129,8 +129,9 @@ int virHostdevSetProcess(virHostdevManager *mgr, const char *drvName, const char
  * process stays; this process answers for what it does not know. A device that has vanished
  * meanwhile is warned of and left out.
  *
- * Errors: OPERATION_INVALID if another guest has one, SYSTEM_ERROR if the ledger cannot be written.
- * Returns: 0, or -1 with an error reported
+ * Errors: OPERATION_INVALID if another guest has one, or another member of its IOMMU group;
+ * SYSTEM_ERROR if the ledger cannot be written. The first one; the others are warned of.
+ * Returns: 0, or -1 with an error reported; the rest of the devices are active
  */
 int virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *const *hostdevs,
                                      size_t n, const char *drvName, const char *domName)

@@ -189,7 +189,8 @@ virHostdevCheckGroupUnused(virHostdevCheck *check)
             continue;
         virReportError(VIR_ERR_OPERATION_INVALID,
                        _("guest '%1$s' of %2$s has %3$s, and members of one IOMMU group (%4$d) "
-                         "cannot go to different guests"),
+                         "cannot go to different guests; detach %3$s there, or shut that guest "
+                         "down, first"),
                        user->domName, user->drvName, name, check->group->number);
         return -1;
     }

@@ -14,6 +14,7 @@
 #include "virgettext.h"
 #include "virhostdevledger.h"
 #include "virhostdevledgerfile.h"
+#include "virhostdevrefusal.h"
 #include "virlock.h"
 #include "virlog.h"
 
@@ -301,13 +302,6 @@ virHostdevLedgerRemove(virHostdevLedger *ledger, const virPCIDeviceAddress *addr
     g_hash_table_remove(ledger->entries, &key);
 }
 
-/* On its way to or from a driver of the host: whether its group can be used shows after that. */
-static bool
-virHostdevLedgerIsMoving(const virHostdevLedgerEntry *entry)
-{
-    return entry->state == VIR_HOSTDEV_CHANGING || entry->state == VIR_HOSTDEV_RETURNING;
-}
-
 /* The entry that keeps @user from having the device, or NULL. Of guests, only one may have devices
  * of a group, and it gets none while another member moves. */
 static const virHostdevLedgerEntry *
@@ -324,43 +318,10 @@ virHostdevLedgerFindConflict(const virHostdevLedger *ledger, const virHostdevUse
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         entry = value;
         if (entry->group == device->group &&
-            (virHostdevLedgerIsMoving(entry) || !virHostdevLedgerEntryIsOf(entry, user)))
+            (virHostdevLedgerEntryIsMoving(entry) || !virHostdevLedgerEntryIsOf(entry, user)))
             return entry;
     }
     return NULL;
-}
-
-static void
-virHostdevLedgerReport(const virHostdevUser *user, const virHostdevDevice *device,
-                       const virHostdevLedgerEntry *entry)
-{
-    g_autofree char *name = virPCIDeviceAddressAsString(&device->address);
-    g_autofree char *other = virPCIDeviceAddressAsString(&entry->address);
-    g_autofree char *who = virHostdevLedgerEntryDescribe(entry);
-
-    if (user == &virHostdevAdministrator && entry->state == VIR_HOSTDEV_ACTIVE)
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("%1$s is in use by guest '%2$s': detach it from the guest first"), name,
-                       entry->domName);
-    else if (user == &virHostdevAdministrator)
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("%1$s cannot be changed now: %2$s; try again when that is done"), name,
-                       who);
-    else if (strcmp(name, other) == 0)
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("cannot give host device %1$s to guest '%2$s': %3$s"), name, user->domName,
-                       who);
-    else if (virHostdevLedgerIsMoving(entry))
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("cannot give host device %1$s to guest '%2$s' now: %3$s is in the same "
-                         "IOMMU group (%4$d), and %5$s; try again when that is done"),
-                       name, user->domName, other, device->group, who);
-    else
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("cannot give host device %1$s to guest '%2$s': guest '%3$s' of %4$s has "
-                         "%5$s, and members of one IOMMU group (%6$d) cannot go to different "
-                         "guests"),
-                       name, user->domName, entry->domName, entry->drvName, other, device->group);
 }
 
 static int
@@ -368,11 +329,12 @@ virHostdevLedgerCheckAll(const virHostdevLedger *ledger, const virHostdevUser *u
                          const GArray *devices)
 {
     for (guint i = 0; i < devices->len; i++) {
-        const virHostdevLedgerEntry *entry = virHostdevLedgerFindConflict(
-            ledger, user, &g_array_index(devices, virHostdevDevice, i));
+        const virHostdevDevice *device = &g_array_index(devices, virHostdevDevice, i);
+        const virHostdevLedgerEntry *entry = virHostdevLedgerFindConflict(ledger, user, device);
 
         if (entry) {
-            virHostdevLedgerReport(user, &g_array_index(devices, virHostdevDevice, i), entry);
+            virHostdevRefusalReport(user == &virHostdevAdministrator ? NULL : user,
+                                    &device->address, entry);
             return -1;
         }
     }
@@ -542,21 +504,36 @@ virHostdevLedgerSetProcess(virHostdevLedger *ledger, const virHostdevUser *user,
     return rc;
 }
 
+/* Another guest's entry of a device of the same group, or NULL. */
+static const virHostdevLedgerEntry *
+virHostdevLedgerFindOther(const virHostdevLedger *ledger, const virHostdevUser *user,
+                          const virHostdevDevice *device)
+{
+    GHashTableIter iter;
+    void *value;
+
+    g_hash_table_iter_init(&iter, ledger->entries);
+    while (device->group >= 0 && g_hash_table_iter_next(&iter, NULL, &value)) {
+        const virHostdevLedgerEntry *entry = value;
+
+        if (entry->group == device->group && entry->state != VIR_HOSTDEV_CHANGING &&
+            !virHostdevLedgerEntryIsOf(entry, user))
+            return entry;
+    }
+    return NULL;
+}
+
 static int
 virHostdevLedgerAdoptLocked(virHostdevLedger *ledger, const virHostdevUser *user,
                             const virHostdevDevice *device)
 {
     const virHostdevLedgerEntry *entry = virHostdevLedgerLookup(ledger, &device->address);
-    g_autofree char *name = NULL;
 
-    if (!entry)
-        return virHostdevLedgerAdd(ledger, user, device, VIR_HOSTDEV_ACTIVE);
-    if (virHostdevLedgerEntryIsOf(entry, user))
+    if (entry && virHostdevLedgerEntryIsOf(entry, user))
         return virHostdevLedgerChange(ledger, entry, &entry->process);
-    name = virPCIDeviceAddressAsString(&device->address);
-    virReportError(VIR_ERR_OPERATION_INVALID,
-                   _("host device %1$s of guest '%2$s' is in use by guest '%3$s'"), name,
-                   user->domName, entry->domName);
+    if (!entry && !(entry = virHostdevLedgerFindOther(ledger, user, device)))
+        return virHostdevLedgerAdd(ledger, user, device, VIR_HOSTDEV_ACTIVE);
+    virHostdevRefusalReportFound(user, &device->address, entry);
     return -1;
 }
 

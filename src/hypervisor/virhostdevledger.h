@@ -118,7 +118,8 @@ int virHostdevLedgerSetProcess(virHostdevLedger *ledger, const virHostdevUser *u
  * The guest was found running: the device is active. The process that runs it stays the one that
  * the ledger knew, if that still runs; otherwise it is this one.
  *
- * Errors: OPERATION_INVALID if another guest has it; SYSTEM_ERROR, OPERATION_FAILED as above.
+ * Errors: OPERATION_INVALID naming the other guest that has it, or another device of its IOMMU
+ * group; SYSTEM_ERROR, OPERATION_FAILED as above.
  * Returns: 0, or -1 with an error reported
  */
 int virHostdevLedgerAdopt(virHostdevLedger *ledger, const virHostdevUser *user,

@@ -42,6 +42,12 @@ virHostdevLedgerEntryIsOf(const virHostdevLedgerEntry *entry, const virHostdevUs
     return strcmp(entry->drvName, user->drvName) == 0 && strcmp(entry->domName, user->domName) == 0;
 }
 
+bool
+virHostdevLedgerEntryIsMoving(const virHostdevLedgerEntry *entry)
+{
+    return entry->state == VIR_HOSTDEV_CHANGING || entry->state == VIR_HOSTDEV_RETURNING;
+}
+
 char *
 virHostdevLedgerEntryFormat(const virHostdevLedgerEntry *entry)
 {

@@ -53,6 +53,9 @@ virHostdevLedgerEntry *virHostdevLedgerEntryCopy(const virHostdevLedgerEntry *en
 
 bool virHostdevLedgerEntryIsOf(const virHostdevLedgerEntry *entry, const virHostdevUser *user);
 
+/* On its way to or from a driver of the host: whether its group can be used shows after that. */
+bool virHostdevLedgerEntryIsMoving(const virHostdevLedgerEntry *entry);
+
 /* The entry as a text that an administrator can read (a key file); caller frees. */
 char *virHostdevLedgerEntryFormat(const virHostdevLedgerEntry *entry);
 

@@ -197,8 +197,11 @@ qemuProcessTakeOver(virDomainObj *vm)
     priv->log = log;
     g_mutex_unlock(&vm->lock);
     if (vm->def->hostdevs->len > 0 &&
-        (qemuHostdevUpdateActivePCIDevices(priv->driver->hostdevMgr, vm->def) < 0 ||
-         qemuHostdevSetProcess(priv->driver->hostdevMgr, vm->def, priv->process.pid) < 0))
+        qemuHostdevUpdateActivePCIDevices(priv->driver->hostdevMgr, vm->def) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+    /* Those that could be listed at least. */
+    if (vm->def->hostdevs->len > 0 &&
+        qemuHostdevSetProcess(priv->driver->hostdevMgr, vm->def, priv->process.pid) < 0)
         VIR_WARN("%s", virErrorGetMessage());
     if (qemuProcessConnect(vm) < 0)
         qemuProcessGiveUpMonitor(vm);
