@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "testguest.h"
+#include "testnode.h"
 #include "virerror.h"
 #include "virhostdevledger.h"
 #include "virhostdevledgerfile.h"
+#include "virhostdevrequest.h"
 
 #define COMPANION "0000:01:00.1" /* of BLOCKED's group, on snd_hda_intel */
 
@@ -57,6 +59,64 @@ testCompanionWithoutDriver(void)
     g_assert_cmpint(virHostdevPCINodeDeviceReAttach(mgr, &companion), ==, 0);
     testAssertDriver(bind, COMPANION, NULL);
     testReAttach(mgr, "web1", guest);
+}
+
+/* What an administrator does with a device that he holds, whose user nothing on the disk tells. */
+static const struct {
+    const char *name;
+    const char *driver; /* another one to bind it to; NULL: it is to be given back */
+} opens[] = {
+    {"restore", NULL},
+    {"bind to another driver", "vfio-pci"},
+};
+
+/* A guest's files were removed by hand, or no virtvfio started it: its group is open all the same.
+ */
+static void
+testOpen(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    virPCIDeviceAddress address = testBindParse(VF);
+    virHostdevDevice device = virHostdevDeviceRead(bind->ctx.host, &address);
+    guint writes;
+    int rc;
+
+    g_assert_cmpint(virHostdevPCINodeDeviceDetach(mgr, &address, NULL), ==, 0);
+    writes = testKernelCountWrites(bind->kernel);
+    if (!testNodeOpenGroup(bind->scene, device.group))
+        return;
+    rc = opens[i].driver ? virHostdevPCINodeDeviceDetach(mgr, &address, opens[i].driver)
+                         : virHostdevPCINodeDeviceReAttach(mgr, &address);
+    g_assert_cmpint(rc, ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_nonnull(strstr(virErrorGetMessage(), VF));
+    g_assert_nonnull(strstr(virErrorGetMessage(), "qemu-system-x86 (process 4711)"));
+    g_assert_cmpuint(testKernelCountWrites(bind->kernel), ==, writes);
+    testNodeClose(bind->scene, "4711");
+    rc = opens[i].driver ? virHostdevPCINodeDeviceDetach(mgr, &address, opens[i].driver)
+                         : virHostdevPCINodeDeviceReAttach(mgr, &address);
+    g_assert_cmpint(rc, ==, 0);
+}
+
+/* A guest is known to have the rest of the open group: what goes to no driver hurts nobody. */
+static void
+testOpenByCompanion(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(testGuest) guest = testGuestNew(BLOCKED, NULL, NULL);
+    virPCIDeviceAddress companion = testBindParse(COMPANION);
+
+    guest->defs[0].managed = false;
+    testSceneUnbind(bind->scene, COMPANION);
+    g_assert_cmpint(virHostdevPCINodeDeviceDetach(mgr, &companion, NULL), ==, 0);
+    g_assert_cmpint(testPrepare(mgr, "web1", guest), ==, 0);
+    if (!testNodeOpenGroup(bind->scene, 30))
+        return;
+    g_assert_cmpint(virHostdevPCINodeDeviceReAttach(mgr, &companion), ==, 0);
+    testAssertDriver(bind, COMPANION, NULL);
 }
 
 static char *
@@ -141,6 +201,13 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/virhostdev/request/companion of a guest's", testCompanionOfAGuest);
     g_test_add_func("/virhostdev/request/companion without a driver", testCompanionWithoutDriver);
+    for (size_t i = 0; i < G_N_ELEMENTS(opens); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/virhostdev/request/open group, %s", opens[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testOpen);
+    }
+    g_test_add_func("/virhostdev/request/group open for a companion", testOpenByCompanion);
     g_test_add_func("/virhostdev/request/plan asks for users", testPlanAsksForUsers);
     g_test_add_func("/virhostdev/request/activate without a claim", testActivateWithoutClaim);
     g_test_add_func("/virhostdev/request/look", testLook);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "testnetns.h"
+#include "testnode.h"
 #include "testscene.h"
 #include "virerror.h"
 #include "virpciholders.h"
@@ -226,34 +227,6 @@ testListProcesses(testScene *scene, const char *address)
     return virPCIHoldersListProcesses(dev, &facts);
 }
 
-/* False if we may not make such a node. */
-static gboolean
-testMakeNode(const testScene *scene, const char *below, mode_t type, dev_t number)
-{
-    g_autofree char *path = testScenePath(scene, below);
-    g_autofree char *dir = g_path_get_dirname(path);
-
-    g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
-    if (mknod(path, type | 0600, number) == 0)
-        return TRUE;
-    g_assert_cmpint(errno, ==, EPERM);
-    g_test_skip("no right to make device nodes");
-    return FALSE;
-}
-
-static void
-testOpen(const testScene *scene, const char *pid, const char *comm, const char *link)
-{
-    g_autofree char *name = g_strdup_printf("proc/%s/comm", pid);
-    g_autofree char *fd = g_strdup_printf("proc/%s/fd/7", pid);
-    g_autofree char *path = testScenePath(scene, fd);
-    g_autofree char *dir = g_path_get_dirname(path);
-
-    testSceneWrite(scene, name, comm);
-    g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
-    g_assert_cmpint(symlink(link, path), ==, 0);
-}
-
 static void
 testProcesses(const void *opaque)
 {
@@ -261,10 +234,10 @@ testProcesses(const void *opaque)
     g_autoptr(testScene) scene = testSceneNew("holders");
     g_autofree char *found = NULL;
 
-    if (opens[i].node.path && !testMakeNode(scene, opens[i].node.path, opens[i].node.type,
+    if (opens[i].node.path && !testNodeMake(scene, opens[i].node.path, opens[i].node.type,
                                             makedev(opens[i].node.major, opens[i].node.minor)))
         return;
-    testOpen(scene, "4711", "qemu-system-x86\n", opens[i].link);
+    testNodeOpen(scene, "4711", "qemu-system-x86\n", opens[i].link);
     found = testListProcesses(scene, opens[i].address);
     g_assert_cmpstr(found, ==, opens[i].expected);
 }
@@ -276,12 +249,12 @@ testManyProcesses(void)
     g_autofree char *found = NULL;
     g_auto(GStrv) parts = NULL;
 
-    if (!testMakeNode(scene, "dev/vfio/1", S_IFCHR, makedev(511, 1)))
+    if (!testNodeMake(scene, "dev/vfio/1", S_IFCHR, makedev(511, 1)))
         return;
     for (int pid = 100; pid < 120; pid++) {
         g_autofree char *text = g_strdup_printf("%d", pid);
 
-        testOpen(scene, text, "evil\033[2Jname\n", "/dev/vfio/1");
+        testNodeOpen(scene, text, "evil\033[2Jname\n", "/dev/vfio/1");
     }
     found = testListProcesses(scene, "0000:01:00.0");
     parts = g_strsplit(found, ", ", -1);

@@ -150,7 +150,7 @@ virtvfioBindRun(const virtvfioContext *ctx, const virtvfioBindOptions *options)
 
     if (virtvfioStateOpenToChange(ctx, options->runDirectory, &state) < 0)
         return -1;
-    virHostdevRecover(state.net, &state.bind);
+    virHostdevRecover(state.net, &state.bind, state.ledger);
     plan = virtvfioBindPlan(&state, options);
     if (plan->blockers->len > 0) {
         virtvfioPlanPrintRefusal(ctx, plan);

@@ -11,6 +11,7 @@
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
+#include "virhostdevrecover.h"
 #include "virpci.h"
 #include "virstring.h"
 #include "virtvfio.h"
@@ -122,7 +123,8 @@ virtvfioRecoverAll(const virtvfioContext *ctx, const virtvfioState *state)
     g_autoptr(GArray) results = virtvfioRecoveredNew();
     /* A VF has its MAC address back before its driver sees it. */
     guint failed = virHostdevNetRecover(state->net, virtvfioRecoverCollectNet, results);
-    int rc = virPCIBindRecover(&state->bind, virtvfioRecoverCollect, results);
+    int rc =
+        virHostdevRecoverBindings(&state->bind, state->ledger, virtvfioRecoverCollect, results);
 
     if (rc == 0 && failed > 0) {
         virReportError(VIR_ERR_OPERATION_FAILED,

@@ -64,7 +64,7 @@ virtvfioResetRun(const virtvfioContext *ctx, const char *runDirectory,
 
     if (virtvfioStateOpenToChange(ctx, runDirectory, &state) < 0)
         return -1;
-    virHostdevRecover(state.net, &state.bind);
+    virHostdevRecover(state.net, &state.bind, state.ledger);
     mgr = virHostdevManagerNew(ctx->host, state.runDirectory);
     if (virHostdevPCINodeDeviceReset(mgr, address, &method) < 0)
         return -1;

@@ -197,7 +197,7 @@ virtvfioRestoreRun(const virtvfioContext *ctx, const char *runDirectory, GArray 
     if (virtvfioStateOpenToChange(ctx, runDirectory, &state) < 0)
         return -1;
     before = virJournalList(state.bind.journal);
-    virHostdevRecover(state.net, &state.bind);
+    virHostdevRecover(state.net, &state.bind, state.ledger);
     addresses = named ? g_array_ref(named) : virtvfioRestoreListAll(before);
     virtvfioStateShowProgress(&state, addresses->len);
     results = virtvfioRestoreEach(&state, before, addresses);

@@ -139,7 +139,7 @@ virtvfioRunRecover(const virtvfioContext *ctx)
         VIR_WARN("%s", virErrorGetMessage());
         return;
     }
-    virHostdevRecover(state.net, &state.bind);
+    virHostdevRecover(state.net, &state.bind, state.ledger);
 }
 
 /* Prints what would be started, or starts it. Takes @def. */

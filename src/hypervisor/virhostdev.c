@@ -88,15 +88,35 @@ virHostdevGetContext(const virHostdevManager *mgr, const char *holder)
         .lockDirectory = mgr->lockDirectory,
         .holder = holder,
         .timeout_ms = VIR_HOSTDEV_TIMEOUT_MS,
+        .wait_ms = VIR_HOSTDEV_TIMEOUT_MS,
     };
+}
+
+static char *
+virHostdevDescribeUser(const virPCIDeviceAddress *addr, void *opaque)
+{
+    g_autofree char *domName = virHostdevManagerGetUser(opaque, addr);
+
+    return domName ? virHostdevGetHolder(domName) : NULL;
+}
+
+/* Who holds a device for himself has to know what guests have. */
+static virPCIBindContext
+virHostdevGetAdministratorContext(virHostdevManager *mgr)
+{
+    virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+
+    ctx.user = virHostdevDescribeUser;
+    ctx.userOpaque = mgr;
+    return ctx;
 }
 
 void
 virHostdevManagerRecover(virHostdevManager *mgr)
 {
-    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+    const virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
 
-    virHostdevRecover(mgr->net, &ctx);
+    virHostdevRecover(mgr->net, &ctx, mgr->ledger);
 }
 
 static virHostdevReturn
@@ -420,7 +440,7 @@ int
 virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress *addr,
                               const char *driver)
 {
-    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+    const virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
     const virPCIBindRequest bind = {*addr, driver};
     g_auto(virHostdevRequest) request = {0};
     g_autoptr(virPCIBindPlan) plan = NULL;
@@ -434,7 +454,7 @@ virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress 
 int
 virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
-    const virPCIBindContext ctx = virHostdevGetContext(mgr, VIR_HOSTDEV_ADMINISTRATOR);
+    const virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
     g_auto(virHostdevRequest) request = {0};
     g_autoptr(virJournalRecord) record = NULL;
 

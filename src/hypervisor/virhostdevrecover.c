@@ -9,6 +9,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 #include "virhostdevrecover.h"
+#include "virhostdevrequest.h"
 #include "virlog.h"
 
 VIR_LOG_INIT("hypervisor.recover")
@@ -32,8 +33,11 @@ virHostdevDescribeRecovery(const virJournalRecord *record, virPCIRecovery outcom
         return virFormat(_("%1$s stays on %2$s: the change had been complete"), name,
                          record->target);
     case VIR_PCI_RECOVERY_BUSY:
-        return virFormat(_("%1$s is still being changed by process %2$d: %3$s"), name, record->pid,
-                         message);
+        return virFormat(_("%1$s is left alone, somebody else is at work on it or on its IOMMU "
+                           "group: %2$s"),
+                         name, message);
+    case VIR_PCI_RECOVERY_IN_USE:
+        return g_strdup(message); /* names the device and the remedy */
     case VIR_PCI_RECOVERY_VANISHED:
         return virFormat(_("%1$s is gone, and its record stays (drop it with 'virtvfio recover "
                            "--forget %1$s'): %2$s"),
@@ -82,11 +86,37 @@ virHostdevTellRecovery(const virJournalRecord *record, virPCIRecovery outcome, c
     VIR_WARN("%s", text);
 }
 
+static int
+virHostdevRecoverClaim(const virPCIDeviceAddress *address, void *opaque)
+{
+    return virHostdevRequestAdd(opaque, address);
+}
+
+static void
+virHostdevRecoverRelease(const virPCIDeviceAddress *address G_GNUC_UNUSED, void *opaque)
+{
+    virHostdevRequestClear(opaque);
+}
+
+int
+virHostdevRecoverBindings(const virPCIBindContext *bind, virHostdevLedger *ledger,
+                          virPCIRecoveryFunc func, void *opaque)
+{
+    /* Of one device at a time. */
+    g_auto(virHostdevRequest) request = {.host = bind->host, .ledger = ledger};
+    virPCIBindContext ctx = *bind;
+
+    ctx.claim = virHostdevRecoverClaim;
+    ctx.release = virHostdevRecoverRelease;
+    ctx.claimOpaque = &request;
+    return virPCIBindRecover(&ctx, func, opaque);
+}
+
 void
-virHostdevRecover(const virHostdevNet *net, const virPCIBindContext *ctx)
+virHostdevRecover(const virHostdevNet *net, const virPCIBindContext *bind, virHostdevLedger *ledger)
 {
     /* A VF has its MAC address back before its driver sees it. Each device has been told of. */
     (void)!virHostdevNetRecover(net, virHostdevTellNetRecovery, NULL);
-    (void)!virPCIBindRecover(ctx, virHostdevTellRecovery, NULL);
+    (void)!virHostdevRecoverBindings(bind, ledger, virHostdevTellRecovery, NULL);
     virErrorReset();
 }

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "virhostdevledger.h"
 #include "virhostdevnet.h"
 #include "virpcibind.h"
 
@@ -16,6 +17,19 @@ char *virHostdevDescribeRecovery(const virJournalRecord *record, virPCIRecovery 
 char *virHostdevDescribeNetRecovery(const virHostdevNetRecord *record, virPCIRecovery outcome,
                                     const char *message);
 
-/* virHostdevNetRecover() and virPCIBindRecover(), warning of each device that they do something
- * about or cannot. No error is reported. */
-void virHostdevRecover(const virHostdevNet *net, const virPCIBindContext *ctx);
+/**
+ * virHostdevRecoverBindings:
+ * @bind: whose user() knows what guests have
+ *
+ * virPCIBindRecover(), of devices that nobody gets meanwhile: each is claimed in @ledger for as
+ * long as its driver is changed.
+ *
+ * Returns: as virPCIBindRecover()
+ */
+int virHostdevRecoverBindings(const virPCIBindContext *bind, virHostdevLedger *ledger,
+                              virPCIRecoveryFunc func, void *opaque) G_GNUC_WARN_UNUSED_RESULT;
+
+/* virHostdevNetRecover() and virHostdevRecoverBindings(), warning of each device that they do
+ * something about or cannot. No error is reported. */
+void virHostdevRecover(const virHostdevNet *net, const virPCIBindContext *bind,
+                       virHostdevLedger *ledger);

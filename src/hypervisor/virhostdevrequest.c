@@ -6,12 +6,10 @@
 
 #include <config.h>
 
-#include <string.h>
-
 #include "virerror.h"
 #include "virgettext.h"
 #include "virhostdevrequest.h"
-#include "virpcidriver.h"
+#include "virpcibindreturn.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
@@ -77,18 +75,6 @@ virHostdevRequestAdd(virHostdevRequest *request, const virPCIDeviceAddress *addr
     return 0;
 }
 
-/* A driver that uses the device, by its name, which is all there is before it is bound. */
-static bool
-virHostdevRequestIsHostDriver(const virHostdevRequest *request, const char *name)
-{
-    g_autoptr(virPCIDriver) driver = NULL;
-
-    if (!name || strcmp(name, "pci-stub") == 0)
-        return false;
-    driver = virPCIDriverNew(request->host, name, NULL);
-    return driver->type != VIR_PCI_STUB_DRIVER_VFIO;
-}
-
 int
 virHostdevRequestCheckReturn(const virHostdevRequest *request, const virJournalRecord *record)
 {
@@ -97,7 +83,7 @@ virHostdevRequestCheckReturn(const virHostdevRequest *request, const virJournalR
     g_autofree char *name = virPCIDeviceAddressAsString(&record->address);
     g_autofree char *other = NULL;
 
-    if (!device || !virHostdevRequestIsHostDriver(request, record->driver) ||
+    if (!device || !virPCIBindIsHostDriver(request->host, record->driver) ||
         !(entry = virHostdevLedgerFindCompanion(request->ledger, device)))
         return 0;
     other = virPCIDeviceAddressAsString(&entry->address);

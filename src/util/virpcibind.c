@@ -13,101 +13,14 @@
 #include "virgettext.h"
 #include "virlog.h"
 #include "virpcibind.h"
+#include "virpcibindreturn.h"
 #include "virpcibindstep.h"
 #include "virpcilock.h"
-#include "virprocess.h"
 #include "virundo.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
 
 VIR_LOG_INIT("util.pci")
-
-VIR_ENUM_IMPL(virPCIRecovery, VIR_PCI_RECOVERY_LAST, "restored", "completed", "busy", "vanished",
-              "other-device", "failed");
-
-/* A write that was left behind ends at once, or is stuck: nobody else is to wait for that. */
-#define VIR_PCI_BIND_RECOVER_WAIT_MS 1000
-
-static GPtrArray *
-virPCIBindLockDevice(const virPCIBindContext *ctx, const virPCIDeviceFacts *facts, int timeout_ms)
-{
-    return virPCILockGroup(ctx->lockDirectory, ctx->holder, facts->iommuGroup, timeout_ms);
-}
-
-/*
- * @driver (NULL for none) is bound again, whatever the kernel would choose by itself: its name is
- * in driver_override while the kernel looks, and @override comes after.
- */
-static int
-virPCIBindReturnTo(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
-                   const char *driver, const char *override)
-{
-    g_auto(virPCIBinding) binding = {0};
-
-    if (virPCIBindingRead(ctx->host, address, &binding) < 0)
-        return -1;
-    if (g_strcmp0(binding.driver, driver) == 0) {
-        /* Where driver_override cannot be written, it was not changed either. */
-        return virPCIBindStepHasOverride(ctx, address, override)
-                   ? 0
-                   : virPCIBindStepOverride(ctx, address, override);
-    }
-    if (virPCIBindStepOverride(ctx, address, driver ? driver : override) < 0 ||
-        virPCIBindStepUnbind(ctx, address) < 0 ||
-        (driver && virPCIBindStepProbe(ctx, address, driver) < 0))
-        return -1;
-    return virPCIBindStepOverride(ctx, address, override);
-}
-
-/* Gives the device of @record back to the host. Its lock is held. */
-static int
-virPCIBindReturnToHost(const virPCIBindContext *ctx, virJournalRecord *record)
-{
-    if (virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_RESTORE) < 0 ||
-        virPCIBindReturnTo(ctx, &record->address, record->driver, record->override) < 0)
-        return -1;
-    return virJournalRemove(ctx->journal, &record->address);
-}
-
-/* A device that was held on another VFIO driver before goes back to that one, and stays held. */
-static int
-virPCIBindReturnToHeld(const virPCIBindContext *ctx, virJournalRecord *record)
-{
-    if (virPCIBindReturnTo(ctx, &record->address, record->heldDriver, record->heldDriver) < 0)
-        return -1;
-    g_free(record->target);
-    record->target = g_steal_pointer(&record->heldDriver);
-    g_free(record->holder);
-    record->holder = g_steal_pointer(&record->heldBy);
-    return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD);
-}
-
-/*
- * While the kernel holds a write to a device, every other one to it would be held too, and the
- * write may still take effect: the record stays, for a recovery when that is over.
- */
-static void
-virPCIBindMarkStuck(const virPCIBindContext *ctx, virJournalRecord *record)
-{
-    virErrorInfo cause = {0};
-
-    virErrorPreserve(&cause);
-    if (virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_STUCK) < 0)
-        VIR_WARN("%s", virErrorGetMessage());
-    virErrorRestore(&cause);
-}
-
-/* Takes back what was done to the device of @record in its transaction. */
-static int
-virPCIBindTakeBack(const virPCIBindContext *ctx, virJournalRecord *record)
-{
-    int rc = record->heldDriver ? virPCIBindReturnToHeld(ctx, record)
-                                : virPCIBindReturnToHost(ctx, record);
-
-    if (rc < 0 && virErrorGetLast()->code == VIR_ERR_OPERATION_TIMEOUT)
-        virPCIBindMarkStuck(ctx, record);
-    return rc;
-}
 
 /* One device of a transaction, for its undo. */
 typedef struct {
@@ -313,31 +226,6 @@ virPCIBindApply(virPCIBindPlan *plan)
     return 0;
 }
 
-/* The device of @record, if it is still the same one. */
-static virPCIDevice *
-virPCIBindFindHeld(const virPCIBindContext *ctx, const virJournalRecord *record,
-                   virPCIDeviceFacts *facts, virPCIRecovery *problem)
-{
-    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(ctx->host, &record->address);
-    g_auto(virPCIDeviceFacts) found = {0};
-
-    *problem = VIR_PCI_RECOVERY_VANISHED;
-    if (!dev || virPCIDeviceReadFacts(dev, &found) < 0)
-        return NULL;
-    if (found.vendor != record->vendor || found.device != record->device) {
-        *problem = VIR_PCI_RECOVERY_OTHER_DEVICE;
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("the journal holds another device at %1$s (%2$04x:%3$04x): it is not "
-                         "touched; forget it with 'virtvfio recover --forget %1$s'"),
-                       virPCIDeviceGetName(dev), (unsigned int)record->vendor,
-                       (unsigned int)record->device);
-        return NULL;
-    }
-    *facts = found;
-    memset(&found, 0, sizeof(found));
-    return g_steal_pointer(&dev);
-}
-
 /* The record of a device that the context's holder has; NULL with an error reported. */
 static virJournalRecord *
 virPCIBindReadOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
@@ -362,17 +250,16 @@ virPCIBindReadOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *addre
 /* Locks the group of a device that the holder has, and reads its record anew: until then somebody
  * else could change it. NULL with an error reported. */
 static GPtrArray *
-virPCIBindLockOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address, int timeout_ms,
-                  virJournalRecord **record)
+virPCIBindLockOwn(const virPCIBindContext *ctx, const virPCIDeviceAddress *address,
+                  virPCIDeviceFacts *facts, virJournalRecord **record)
 {
     g_autoptr(virJournalRecord) seen = virPCIBindReadOwn(ctx, address);
     g_autoptr(virPCIDevice) dev = NULL;
-    g_auto(virPCIDeviceFacts) facts = {0};
     g_autoptr(GPtrArray) locks = NULL;
     virPCIRecovery problem;
 
-    if (!seen || !(dev = virPCIBindFindHeld(ctx, seen, &facts, &problem)) ||
-        !(locks = virPCIBindLockDevice(ctx, &facts, timeout_ms)) ||
+    if (!seen || !(dev = virPCIBindFindHeld(ctx, seen, facts, &problem)) ||
+        !(locks = virPCIBindLockDevice(ctx, facts, ctx->wait_ms)) ||
         !(*record = virPCIBindReadOwn(ctx, address)))
         return NULL;
     return g_steal_pointer(&locks);
@@ -382,9 +269,11 @@ static int
 virPCIBindRestoreOne(const virPCIBindContext *ctx, const virPCIDeviceAddress *address)
 {
     g_autoptr(virJournalRecord) record = NULL;
+    g_auto(virPCIDeviceFacts) facts = {0};
     g_autoptr(GPtrArray) locks = NULL;
 
-    if (!(locks = virPCIBindLockOwn(ctx, address, 0, &record)))
+    if (!(locks = virPCIBindLockOwn(ctx, address, &facts, &record)) ||
+        virPCIBindReturnCheck(ctx, &facts, record) < 0)
         return -1;
     if (virPCIBindReturnToHost(ctx, record) == 0)
         return 0;
@@ -418,132 +307,12 @@ virPCIBindSetProcess(const virPCIBindContext *ctx, const virPCIDeviceAddress *ad
                      const virProcessIdentity *process)
 {
     g_autoptr(virJournalRecord) record = NULL;
+    g_auto(virPCIDeviceFacts) facts = {0};
     g_autoptr(GPtrArray) locks = NULL;
 
-    if (!(locks = virPCIBindLockOwn(ctx, address, ctx->timeout_ms, &record)))
+    if (!(locks = virPCIBindLockOwn(ctx, address, &facts, &record)))
         return -1;
     record->pid = process->pid;
     record->pidStarted = process->started;
     return virJournalWrite(ctx->journal, record);
-}
-
-/* Was this record's transaction completed? Then one of its records at least says so. */
-static bool
-virPCIBindWasCompleted(const GPtrArray *records, const virJournalRecord *record)
-{
-    for (guint i = 0; i < records->len; i++) {
-        const virJournalRecord *other = g_ptr_array_index(records, i);
-
-        if (other->step == VIR_JOURNAL_STEP_HELD &&
-            strcmp(other->transaction, record->transaction) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool
-virPCIBindHasProcess(const virJournalRecord *record)
-{
-    const virProcessIdentity process = {record->pid, record->pidStarted};
-
-    return record->pid == 0 || virProcessIsRunning(&process);
-}
-
-/*
- * Held for a guest whose process has ended without giving the device back. A guest has one process:
- * where only some of its records name the one that runs, a crash came in between naming it.
- */
-static bool
-virPCIBindIsAbandoned(const GPtrArray *records, const virJournalRecord *record)
-{
-    if (!g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX))
-        return false;
-    for (guint i = 0; i < records->len; i++) {
-        const virJournalRecord *other = g_ptr_array_index(records, i);
-
-        if (other->step == VIR_JOURNAL_STEP_HELD && strcmp(other->holder, record->holder) == 0 &&
-            virPCIBindHasProcess(other))
-            return false;
-    }
-    return true;
-}
-
-static bool
-virPCIBindNeedsRecovery(const GPtrArray *records, const virJournalRecord *record)
-{
-    return record->step != VIR_JOURNAL_STEP_HELD || virPCIBindIsAbandoned(records, record);
-}
-
-/* The device's lock is held, so nobody is at work on it, or on others of its transaction. */
-static virPCIRecovery
-virPCIBindRecoverLocked(const virPCIBindContext *ctx, virJournalRecord *record)
-{
-    g_autoptr(GPtrArray) records = virJournalList(ctx->journal);
-
-    if (!virPCIBindNeedsRecovery(records, record))
-        return VIR_PCI_RECOVERY_LAST;
-    if (record->step == VIR_JOURNAL_STEP_BOUND && virPCIBindWasCompleted(records, record)) {
-        return virPCIBindStepAnnounce(ctx, record, VIR_JOURNAL_STEP_HELD) < 0
-                   ? VIR_PCI_RECOVERY_FAILED
-                   : VIR_PCI_RECOVERY_COMPLETED;
-    }
-    return virPCIBindTakeBack(ctx, record) < 0 ? VIR_PCI_RECOVERY_FAILED
-                                               : VIR_PCI_RECOVERY_RESTORED;
-}
-
-/*
- * Replaces *@seen, which was read without the lock, by the record as it is then.
- * VIR_PCI_RECOVERY_LAST if another process has ended its change meanwhile: that was no crash.
- */
-static virPCIRecovery
-virPCIBindRecoverRecord(const virPCIBindContext *ctx, virJournalRecord **seen)
-{
-    g_auto(virPCIDeviceFacts) facts = {0};
-    g_autoptr(virPCIDevice) dev = NULL;
-    g_autoptr(GPtrArray) locks = NULL;
-    virJournalRecord *record;
-    virPCIRecovery problem;
-
-    if (!(dev = virPCIBindFindHeld(ctx, *seen, &facts, &problem)))
-        return problem;
-    /*
-     * Whoever is in the middle of a transaction has the lock; so has, for a moment more, the write
-     * that a process which has died left behind.
-     */
-    if (!(locks = virPCIBindLockDevice(ctx, &facts, VIR_PCI_BIND_RECOVER_WAIT_MS)))
-        return VIR_PCI_RECOVERY_BUSY;
-    if (!(record = virJournalRead(ctx->journal, &(*seen)->address)))
-        return VIR_PCI_RECOVERY_LAST;
-    virJournalRecordFree(*seen);
-    *seen = record;
-    return virPCIBindRecoverLocked(ctx, record);
-}
-
-int
-virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *opaque)
-{
-    g_autoptr(GPtrArray) records = virJournalList(ctx->journal);
-    guint failed = 0;
-
-    for (guint i = 0; i < records->len; i++) {
-        virJournalRecord **record = (virJournalRecord **)&g_ptr_array_index(records, i);
-        virPCIRecovery outcome;
-
-        if (!virPCIBindNeedsRecovery(records, *record))
-            continue;
-        virErrorReset();
-        outcome = virPCIBindRecoverRecord(ctx, record);
-        if (outcome == VIR_PCI_RECOVERY_LAST)
-            continue;
-        if (outcome != VIR_PCI_RECOVERY_RESTORED && outcome != VIR_PCI_RECOVERY_COMPLETED)
-            failed++;
-        func(*record, outcome, virErrorGetMessage(), opaque);
-    }
-    if (failed == 0)
-        return 0;
-    virReportError(VIR_ERR_OPERATION_FAILED,
-                   P_("%1$u device could not be recovered; see 'virtvfio status'",
-                      "%1$u devices could not be recovered; see 'virtvfio status'", failed),
-                   failed);
-    return -1;
 }

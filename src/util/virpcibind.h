@@ -37,9 +37,12 @@ int virPCIBindApply(virPCIBindPlan *plan) G_GNUC_WARN_UNUSED_RESULT;
  *
  * Gives each device back: the driver it had before is bound again, the driver_override it had
  * before is there again, verbatim, and its record is gone. One after the other: a device that fails
- * keeps its record, and the rest goes on.
+ * keeps its record, and the rest goes on. Waits for each group's lock, at most the context's
+ * wait_ms.
  *
- * Errors: OPERATION_INVALID if a device is not held or is held by a guest, DEVICE_MISSING,
+ * Errors: OPERATION_INVALID if a device is not held or is held by a guest, if a guest that the
+ * context knows of has another member of its IOMMU group, or if any process has the group open;
+ * DEVICE_MISSING,
  * OPERATION_FAILED, OPERATION_TIMEOUT, SYSTEM_ERROR as above. The first failure is the one
  * reported. Returns: 0, or -1 with an error reported
  */
@@ -52,7 +55,7 @@ int virPCIBindRestore(const virPCIBindContext *ctx, const virPCIDeviceAddress *a
  * @process: the one that uses it from now on
  *
  * As long as that process runs, recovery leaves the device alone, whatever becomes of this one.
- * Waits for the group's lock, at most the context's timeout.
+ * Waits for the group's lock, at most the context's wait_ms.
  *
  * Errors: as virPCIBindRestore()
  * Returns: 0, or -1 with an error reported and the record as it was
@@ -67,6 +70,7 @@ typedef enum {
     VIR_PCI_RECOVERY_BUSY,         /* the process is still at it */
     VIR_PCI_RECOVERY_VANISHED,     /* there is no such device now; the record stays */
     VIR_PCI_RECOVERY_OTHER_DEVICE, /* another device is at its address; the record stays */
+    VIR_PCI_RECOVERY_IN_USE,       /* a guest, or another process, uses its IOMMU group; it stays */
     VIR_PCI_RECOVERY_FAILED,       /* the record stays */
     VIR_PCI_RECOVERY_LAST,
 } virPCIRecovery;
@@ -78,13 +82,16 @@ typedef void (*virPCIRecoveryFunc)(const virJournalRecord *record, virPCIRecover
 
 /**
  * virPCIBindRecover:
- * @func: called for every record that is not simply held; @message says why for the last four
+ * @func: called for every record that is not simply held; @message says why for those
+ *        that are neither restored nor completed
  *
  * Brings every device that a crash left in the middle of a transaction to its old state, or to its
  * new one if the transaction had been completed. Devices held for a guest whose process has ended
- * are given back.
+ * are given back; but one that the context's user() says is in use, or on its way, is passed over,
+ * and one whose IOMMU group is in use stays where it is: it goes back when the group does, or with
+ * a later recovery. The context's claim() is asked before a device is changed.
  *
- * Returns: 0, or -1 with an error reported if a device is neither
+ * Returns: 0, or -1 with an error reported if a device is neither, or could not be looked at
  */
 int virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *opaque)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -11,6 +11,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 #include "virpcibindplan.h"
+#include "virpcibindreturn.h"
 #include "virpciiommu.h"
 
 #define VIR_FROM_THIS VIR_FROM_DEVICE
@@ -258,12 +259,33 @@ virPCIBindPlanCheckUser(virPCIBindPlan *plan, const virPCIBindItem *item)
                      ? plan->ctx->user(virPCIDeviceGetAddress(item->dev), plan->ctx->userOpaque)
                      : NULL;
 
+    /* It is for that guest that this is planned. */
+    if (user && strcmp(user, plan->ctx->holder) == 0)
+        g_clear_pointer(&user, g_free);
     if (!user && record && record->step == VIR_JOURNAL_STEP_HELD &&
         g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX) &&
         strcmp(record->holder, plan->ctx->holder) != 0)
         user = g_strdup(record->holder);
     if (user)
         virPCIBindPlanBlockUsed(plan, item, user);
+}
+
+/* The driver of a group that is open is not changed: what a guest uses need not be written down
+ * anywhere. But it may have another member, and then we are to know of that. */
+static void
+virPCIBindPlanCheckOpen(virPCIBindPlan *plan, const virPCIBindItem *item)
+{
+    const virPCIBindContext *ctx = plan->ctx;
+    int group = item->facts.iommuGroup;
+    g_autofree char *companion = NULL;
+    g_autofree char *processes = NULL;
+
+    if (item->keep || item->binding.type != VIR_PCI_STUB_DRIVER_VFIO ||
+        !(processes = virPCIHoldersAwaitGroup(ctx->host, group, 0)) ||
+        (companion = virPCIBindDescribeCompanion(ctx, group, virPCIDeviceGetAddress(item->dev))))
+        return;
+    virPCIBindPlanBlockUsed(plan, item,
+                            virFormat(_("%1$s, which has /dev/vfio/%2$d open"), processes, group));
 }
 
 static void
@@ -431,6 +453,7 @@ virPCIBindPlanAdd(virPCIBindPlan *plan, const virPCIBindRequest *request,
     if (!virPCIBindPlanCheckKind(plan, item))
         return;
     virPCIBindPlanChooseDriver(plan, item, request->driver);
+    virPCIBindPlanCheckOpen(plan, item);
     virPCIBindPlanCheckHolders(plan, item, interfaces);
 }
 

@@ -61,10 +61,16 @@ typedef struct {
     const char *holder; /* "administrator", "guest NAME": whose the devices are then */
     guint force;        /* bits 1 << virPCIGuard: those are no blockers */
     int timeout_ms;     /* for one write of the kernel's, and for its effect to show */
+    int wait_ms;        /* for others to let go of a group on the way back; 0 does not wait */
     /* Who uses a device of which the journal need not know ("guest web1"), NULL if nobody does;
      * caller frees. Or NULL. */
     char *(*user)(const virPCIDeviceAddress *address, void *opaque);
     void *userOpaque;
+    /* For recovery: from claim() to release() nobody else gets the device; -1 with an error
+     * reported if somebody has it. Or NULL, both. */
+    int (*claim)(const virPCIDeviceAddress *address, void *opaque);
+    void (*release)(const virPCIDeviceAddress *address, void *opaque);
+    void *claimOpaque;
     /* Called for every step, before it is taken; or NULL. */
     void (*progress)(const char *device, virJournalStep step, void *opaque);
     void *progressOpaque;

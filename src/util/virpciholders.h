@@ -62,3 +62,16 @@ GArray *virPCIHoldersList(virPCIDevice *dev, const virPCIDeviceFacts *facts,
  * Returns: one text, "qemu-system-x86 (process 4711), …", caller frees; NULL if nobody is seen
  */
 char *virPCIHoldersListProcesses(virPCIDevice *dev, const virPCIDeviceFacts *facts);
+
+/**
+ * virPCIHoldersAwaitGroup:
+ * @group: number of an IOMMU group
+ * @timeout_ms: how long to wait for whoever has it to let go
+ *
+ * Who has the group: only one process can have its node open. Of this host the kernel is asked,
+ * which sees processes that we cannot look at; for that, the node is opened, so this is for whoever
+ * may open it: to others nobody has it.
+ *
+ * Returns: one text as above, caller frees; NULL if nobody has it
+ */
+char *virPCIHoldersAwaitGroup(virPCIHost *host, int group, int timeout_ms);

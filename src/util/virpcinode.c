@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,8 @@
 #define VIR_PCI_NODE_MAX_DIRS        4096
 #define VIR_PCI_NODE_MAX_DESCRIPTORS 262144
 #define VIR_PCI_NODE_MAX_PROCESSES   16
+
+#define VIR_PCI_NODE_INTERVAL_US     10000
 
 /* A node is its number; its name saves us from looking at most descriptors. */
 typedef struct {
@@ -220,22 +223,78 @@ virPCINodeDescribeProcesses(virPCINodeSearch *search)
     return found > 0 ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }
 
-char *
-virPCIHoldersListProcesses(virPCIDevice *dev, const virPCIDeviceFacts *facts)
+static virPCINodeSearch
+virPCINodeSearchNew(virPCIHost *host)
 {
-    g_autoptr(GArray) nodes = g_array_new(FALSE, FALSE, sizeof(virPCINode));
-    virPCINodeSearch search = {
-        .root = virPCIHostGetRoot(virPCIDeviceGetHost(dev)),
+    GArray *nodes = g_array_new(FALSE, FALSE, sizeof(virPCINode));
+
+    g_array_set_clear_func(nodes, virPCINodeClear);
+    return (virPCINodeSearch){
+        .root = virPCIHostGetRoot(host),
         .nodes = nodes,
         .dirs = VIR_PCI_NODE_MAX_DIRS,
         .descriptors = VIR_PCI_NODE_MAX_DESCRIPTORS,
     };
+}
+
+/* Ends the search. */
+static char *
+virPCINodeSearchFinish(virPCINodeSearch *search)
+{
+    char *found = search->nodes->len > 0 ? virPCINodeDescribeProcesses(search) : NULL;
+
+    g_array_unref(search->nodes);
+    return found;
+}
+
+char *
+virPCIHoldersListProcesses(virPCIDevice *dev, const virPCIDeviceFacts *facts)
+{
+    virPCINodeSearch search = virPCINodeSearchNew(virPCIDeviceGetHost(dev));
     char path[VIR_PCI_DEVICE_PATHLEN];
 
-    g_array_set_clear_func(nodes, virPCINodeClear);
     virPCIDeviceFormatPath(virPCIDeviceGetAddress(dev), "", path);
     virPCINodeWalk(&search, path, VIR_PCI_NODE_MAX_DEPTH);
     virPCINodeTakeBlocks(&search, dev);
     virPCINodeTakeGroup(&search, facts->iommuGroup);
-    return nodes->len > 0 ? virPCINodeDescribeProcesses(&search) : NULL;
+    return virPCINodeSearchFinish(&search);
+}
+
+static char *
+virPCINodeListGroupProcesses(virPCIHost *host, int group)
+{
+    virPCINodeSearch search = virPCINodeSearchNew(host);
+
+    virPCINodeTakeGroup(&search, group);
+    return virPCINodeSearchFinish(&search);
+}
+
+/* Whether somebody has the group, until the end of the wait. No event tells of its end. */
+static bool
+virPCINodeAwaitGroup(const virSysfsRoot *root, int group, int timeout_ms)
+{
+    g_autofree char *node = g_strdup_printf("dev/vfio/%d", group);
+    gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+
+    for (;;) {
+        VIR_AUTOCLOSE fd = virSysfsOpen(root, node, O_RDWR);
+
+        if (fd != -EBUSY)
+            return false;
+        if (g_get_monotonic_time() >= end)
+            return true;
+        g_usleep(VIR_PCI_NODE_INTERVAL_US);
+    }
+}
+
+char *
+virPCIHoldersAwaitGroup(virPCIHost *host, int group, int timeout_ms)
+{
+    bool isHost = virSysfsRootIsHost(virPCIHostGetRoot(host));
+    char *found;
+
+    if (group < 0 || (isHost && !virPCINodeAwaitGroup(virPCIHostGetRoot(host), group, timeout_ms)))
+        return NULL;
+    found = virPCINodeListGroupProcesses(host, group);
+    return found || !isHost ? found : g_strdup(_("a process that cannot be seen"));
 }
