@@ -120,6 +120,37 @@ testPlugAgainFails(void)
     testAssertUntouched(bind, mgr, before);
 }
 
+/* An administrator is at the one that stayed just when the last one goes back: he is told that
+ * nobody else gives it back, and can do that himself. */
+static void
+testLeftToAdministrator(void)
+{
+    g_autoptr(testBind) bind = testGroupNew();
+    g_autoptr(virHostdevManager) mgr = testManage(bind);
+    g_autoptr(virHostdevLedger) ledger = virHostdevLedgerOpen(bind->runDirectory);
+    g_autoptr(testGuest) both = testGuestNew(GPU, AUDIO, NULL);
+    g_autoptr(testGuest) gpu = testGuestNew(GPU, NULL, NULL);
+    g_autoptr(testGuest) audio = testGuestNew(AUDIO, NULL, NULL);
+    g_autoptr(GArray) changing = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    const virHostdevDevice device = {testBindParse(AUDIO), 30};
+    g_autofree char *before = testKernelSnapshot(bind->scene);
+
+    g_array_append_val(changing, device);
+    g_assert_cmpint(testPrepare(mgr, "web1", both), ==, 0);
+    testReAttach(mgr, "web1", audio);
+    g_assert_cmpint(virHostdevPCINodeDeviceReAttach(mgr, &device.address), ==, -1);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "guest 'web1' has " GPU));
+    g_assert_cmpint(virHostdevLedgerClaim(ledger, NULL, changing), ==, 0);
+    g_test_expect_message("hypervisor.hostdev", G_LOG_LEVEL_WARNING,
+                          "*" AUDIO "*guest web1*vfio-pci*virtvfio restore " AUDIO "*");
+    testReAttach(mgr, "web1", gpu);
+    g_test_assert_expected_messages();
+    testAssertDriver(bind, AUDIO, "vfio-pci");
+    virHostdevLedgerRelease(ledger, NULL, changing);
+    g_assert_cmpint(virHostdevPCINodeDeviceReAttach(mgr, &device.address), ==, 0);
+    testAssertUntouched(bind, mgr, before);
+}
+
 /* QEMU has ended, and before its device is given back another guest gets the rest of the group: the
  * device waits for that one. */
 static void
@@ -249,6 +280,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/virhostdev/group/plug again", testPlugAgain);
     g_test_add_func("/virhostdev/group/plugging again fails", testPlugAgainFails);
+    g_test_add_func("/virhostdev/group/left to an administrator", testLeftToAdministrator);
     g_test_add_func("/virhostdev/group/another guest", testAnotherGuest);
     g_test_add_func("/virhostdev/group/an entry without a group", testEntryWithoutGroup);
     g_test_add_func("/virhostdev/group/a running guest in another one's group", testAdoptInGroup);

@@ -66,11 +66,14 @@ static int
 virtvfioRestoreGiveBack(const virtvfioState *state, const virtvfioRestored *restored)
 {
     g_auto(virHostdevRequest) request = virtvfioStateGetRequest(state);
+    virPCIBindContext ctx = state->bind;
 
     if (restored->record && (virHostdevRequestAdd(&request, &restored->address) < 0 ||
                              virHostdevRequestCheckReturn(&request, restored->record) < 0))
         return -1;
-    return virPCIBindRestore(&state->bind, &restored->address, 1);
+    if (restored->record && virHostdevRequestIsLeft(restored->record))
+        ctx.holder = restored->record->holder;
+    return virPCIBindRestore(&ctx, &restored->address, 1);
 }
 
 /* A device that was given back by the recovery already has what was asked for. */

@@ -454,7 +454,7 @@ virHostdevPCINodeDeviceDetach(virHostdevManager *mgr, const virPCIDeviceAddress 
 int
 virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddress *addr)
 {
-    const virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
+    virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
     g_auto(virHostdevRequest) request = {0};
     g_autoptr(virJournalRecord) record = NULL;
 
@@ -462,6 +462,8 @@ virHostdevPCINodeDeviceReAttach(virHostdevManager *mgr, const virPCIDeviceAddres
         ((record = virJournalRead(mgr->journal, addr)) &&
          virHostdevRequestCheckReturn(&request, record) < 0))
         return -1;
+    if (record && virHostdevRequestIsLeft(record))
+        ctx.holder = record->holder;
     return virPCIBindRestore(&ctx, addr, 1);
 }
 

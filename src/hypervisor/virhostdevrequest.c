@@ -75,6 +75,12 @@ virHostdevRequestAdd(virHostdevRequest *request, const virPCIDeviceAddress *addr
     return 0;
 }
 
+bool
+virHostdevRequestIsLeft(const virJournalRecord *record)
+{
+    return g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX);
+}
+
 int
 virHostdevRequestCheckReturn(const virHostdevRequest *request, const virJournalRecord *record)
 {

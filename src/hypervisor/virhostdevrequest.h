@@ -37,6 +37,10 @@ bool virHostdevRequestHas(const virHostdevRequest *request, const virPCIDeviceAd
 int virHostdevRequestAdd(virHostdevRequest *request, const virPCIDeviceAddress *addr)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether a device of the request was bound for a guest: none has it now, or it would be in no
+ * request, so an administrator may give it back in the guest's name. */
+bool virHostdevRequestIsLeft(const virJournalRecord *record);
+
 /**
  * virHostdevRequestCheckReturn:
  * @record: what a device of the request goes back to

@@ -103,6 +103,18 @@ virHostdevReturnConcerns(const GArray *devices, const virHostdevDevice *device, 
     return sameGroup;
 }
 
+/* Nobody looks for the device after that administrator, so he is told that it is here. */
+static void
+virHostdevReturnWarnOfChange(const virJournalRecord *record, const virHostdevLedgerEntry *entry)
+{
+    g_autofree char *name = virPCIDeviceAddressAsString(&record->address);
+    g_autofree char *who = virHostdevLedgerEntryDescribe(entry);
+
+    VIR_WARN(_("%1$s, which %2$s had, stays on driver '%3$s': %4$s; give it back to the host when "
+               "that is done, as root: virtvfio restore %1$s"),
+             name, record->holder, record->target, who);
+}
+
 /* Held for a guest that has it no more, and no guest has another member of its group. */
 static bool
 virHostdevReturnIsLeft(const virHostdevReturn *back, const virJournalRecord *record,
@@ -113,9 +125,11 @@ virHostdevReturnIsLeft(const virHostdevReturn *back, const virJournalRecord *rec
     if (record->step != VIR_JOURNAL_STEP_HELD ||
         !g_str_has_prefix(record->holder, VIR_PCI_BIND_GUEST_PREFIX))
         return false;
+    if ((entry = virHostdevLedgerFindCompanion(back->ledger, device)))
+        return false;
     entry = virHostdevLedgerFind(back->ledger, &device->address);
-    if (!entry)
-        entry = virHostdevLedgerFindCompanion(back->ledger, device);
+    if (entry && entry->state == VIR_HOSTDEV_CHANGING)
+        virHostdevReturnWarnOfChange(record, entry);
     return !entry;
 }
 

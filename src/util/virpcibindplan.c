@@ -297,17 +297,18 @@ virPCIBindPlanCheckRecord(virPCIBindPlan *plan, const virPCIBindItem *item)
     if (!record)
         return;
     if (record->vendor != item->facts.vendor || record->device != item->facts.device) {
-        virPCIBindPlanBlock(plan, item, VIR_PCI_BLOCKER_OTHER_DEVICE,
-                            virFormat(_("the journal holds another device at %1$s (%2$04x:%3$04x)"),
-                                      name, (unsigned int)record->vendor,
-                                      (unsigned int)record->device),
-                            virFormat(_("forget it with 'virtvfio recover --forget %1$s'"), name));
+        virPCIBindPlanBlock(
+            plan, item, VIR_PCI_BLOCKER_OTHER_DEVICE,
+            virFormat(_("the journal holds another device at %1$s (%2$04x:%3$04x)"), name,
+                      (unsigned int)record->vendor, (unsigned int)record->device),
+            virFormat(_("forget it, as root: virtvfio recover --forget %1$s"), name));
     } else if (record->step != VIR_JOURNAL_STEP_HELD) {
         virPCIBindPlanBlock(
             plan, item, VIR_PCI_BLOCKER_STUCK,
             virFormat(_("a change of %1$s by process %2$d has not ended (step %3$s)"), name,
                       record->pid, virJournalStepToString((int)record->step)),
-            g_strdup(_("see 'virtvfio status', and run 'virtvfio recover' when it has")));
+            g_strdup(_("'virtvfio status' shows what became of it; when it has, run 'virtvfio "
+                       "recover' as root")));
     }
 }
 
@@ -371,8 +372,8 @@ virPCIBindPlanCheckHolders(virPCIBindPlan *plan, const virPCIBindItem *item,
         virPCIBindPlanBlock(
             plan, item, virPCIBlockerOfGuard[holder->guard],
             virFormat(_("the host uses %1$s: %2$s"), virPCIDeviceGetName(item->dev), holder->what),
-            virFormat(_("end that use, or insist with --force=%1$s"),
-                      virPCIGuardToString((int)holder->guard)));
+            virFormat(_("end that use, or insist, as root: virtvfio bind %1$s --force=%2$s"),
+                      virPCIDeviceGetName(item->dev), virPCIGuardToString((int)holder->guard)));
     }
 }
 

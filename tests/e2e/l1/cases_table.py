@@ -22,7 +22,6 @@ from tool import program, run, virtvfio
 
 DEVICES = {"first": machine.NIC, "second": machine.BRIDGED_NIC, "third": machine.EDU}
 BEST = {machine.NIC: host.VARIANT, machine.BRIDGED_NIC: "vfio-pci", machine.EDU: host.VARIANT}
-PARAMETERS = f"/sys/module/{host.VARIANT_MODULE}/parameters"
 NODES = "/dev/vfio"
 MODPROBE = "/etc/modprobe.d/e2e-table.conf"
 
@@ -102,19 +101,6 @@ def stopped(point, action):
 
 
 @contextlib.contextmanager
-def parameters(**values):
-    """Parameters of the variant driver, see kmod/vfio_test_variant.c."""
-    host.load(host.VARIANT_MODULE)
-    for name, value in values.items():
-        host.write(f"{PARAMETERS}/{name}", str(value))
-    try:
-        yield
-    finally:
-        for name in values:
-            host.write(f"{PARAMETERS}/{name}", "0")
-
-
-@contextlib.contextmanager
 def mounted(*command, path):
     for argv in command:
         subprocess.run(["mount", *argv], check=True)
@@ -133,13 +119,13 @@ for number, word in ((19, "ENODEV"), (5, "EIO"), (16, "EBUSY")):
 
     @fault(f"probe-says-{word}")
     def probe_says(row, number=number):
-        with parameters(probe_errno=number):
+        with host.parameters(probe_errno=number):
             yield plainly
 
 
 @fault("second-probe-says-EIO")
 def second_probe_says(row):
-    with parameters(probe_passes=1, probe_errno=5):
+    with host.parameters(probe_passes=1, probe_errno=5):
         yield plainly
 
 
@@ -202,7 +188,7 @@ def removed(row):
 def remove_hangs(row):
     row.options = ["--timeout", "1"]
     host.bind(row.devices[0], host.VARIANT)
-    with parameters(hold_remove=1):
+    with host.parameters(hold_remove=1):
         yield plainly
     expect(host.await_true(lambda: not host.driver(row.devices[0]), 20), "the unbind goes on")
 
@@ -210,7 +196,7 @@ def remove_hangs(row):
 @fault("nobody-takes")
 def nobody_takes(row):
     try:
-        with parameters(probe_errno=5):
+        with host.parameters(probe_errno=5):
             yield stopped("before write drivers_probe", lambda: remove_module("e1000"))
     finally:
         host.load("e1000")

@@ -4,6 +4,7 @@ The host under test, seen and changed from inside through plain sysfs: what an
 administrator could do by hand. Nothing here uses the tool under test.
 """
 
+import contextlib
 import fcntl
 import glob
 import os
@@ -17,6 +18,7 @@ import machine
 PCI = "/sys/bus/pci"
 VARIANT = "test-variant-vfio-pci"
 VARIANT_MODULE = "vfio_test_variant"
+PARAMETERS = f"/sys/module/{VARIANT_MODULE}/parameters"
 DECOY = "e2e-decoy-vfio-pci"
 DECOY_MODULE = "e2e_decoy"
 SRIOV_NET = "e2e-sriov-net"
@@ -293,3 +295,16 @@ def set_up():
         bind_default(machine.HOST_NIC, "e1000e")
     configure_interface(machine.HOST_NIC, "10.9.9.1")
     make_virtual_function()
+
+
+@contextlib.contextmanager
+def parameters(**values):
+    """Parameters of the variant driver, see kmod/vfio_test_variant.c."""
+    load(VARIANT_MODULE)
+    for name, value in values.items():
+        write(f"{PARAMETERS}/{name}", str(value))
+    try:
+        yield
+    finally:
+        for name in values:
+            write(f"{PARAMETERS}/{name}", "0")
