@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,16 @@ qemuSpawnRaiseMemlock(guint64 need)
     (void)!setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+/* Guest memory is in a core dump. A limit of 0 does not keep the kernel from writing one to a
+ * program, as systemd has it do; one that is too small for anything does. */
+static void
+qemuSpawnForbidCore(void)
+{
+    const struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
+
+    (void)!setrlimit(RLIMIT_CORE, &limit);
+}
+
 static bool
 qemuSpawnBecome(const qemuSpawnUser *user)
 {
@@ -79,6 +90,8 @@ qemuSpawnChildSetup(void *opaque)
     sigset_t none;
 
     setsid();
+    umask(S_IRWXG | S_IRWXO);
+    qemuSpawnForbidCore();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (request->pidFD >= 0 && !qemuSpawnWritePid(request->pidFD))
@@ -86,6 +99,9 @@ qemuSpawnChildSetup(void *opaque)
     if (request->memlock > 0)
         qemuSpawnRaiseMemlock(request->memlock);
     if (request->user && !qemuSpawnBecome(request->user))
+        _exit(QEMU_SPAWN_EXIT_FAILED);
+    /* What it executes gives it no rights that it does not have, set-user-ID or not. */
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         _exit(QEMU_SPAWN_EXIT_FAILED);
     /* After the change of user, which would undo it. */
     if (request->dieWithUs && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != setup->parent))
@@ -107,11 +123,20 @@ qemuSpawnOpenPidfd(pid_t pid)
     return -1;
 }
 
+/* Nothing of ours: what a service manager or a shell has told us is not for a guest's process. */
+static const char *const qemuSpawnEnvironment[][2] = {
+    {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"},
+    {"LC_ALL", "C"},
+    {"HOME", "/"},
+};
+
 static char **
 qemuSpawnMakeEnvironment(char **more)
 {
-    char **env = g_get_environ();
+    char **env = NULL;
 
+    for (size_t i = 0; i < G_N_ELEMENTS(qemuSpawnEnvironment); i++)
+        env = g_environ_setenv(env, qemuSpawnEnvironment[i][0], qemuSpawnEnvironment[i][1], TRUE);
     for (size_t i = 0; more && more[i]; i++) {
         g_auto(GStrv) parts = g_strsplit(more[i], "=", 2);
 

@@ -27,7 +27,7 @@ typedef struct {
 /* Everything is borrowed. Descriptors stay open here. */
 typedef struct {
     char **argv;
-    char **env;                /* "NAME=VALUE" beside what we have; NULL for nothing */
+    char **env;                /* "NAME=VALUE": more variables; NULL for none */
     const GArray *fds;         /* qemuSpawnFD: what it has beside the standard ones */
     int stderrFD;              /* becomes its stderr; -1 for /dev/null */
     int pidFD;                 /* the child writes its pid there before it becomes QEMU; or -1 */
@@ -42,8 +42,10 @@ typedef struct {
  * @pidfd: filled with a pidfd of it (O_CLOEXEC), owned by the caller
  *
  * The child has a session of its own (no terminal, no Ctrl-C), /dev/null for stdin and stdout, and
- * no other descriptor of ours. Returns when the program runs: a program that does not exist is an
- * error here.
+ * no other descriptor of ours; PATH, HOME=/, LC_ALL=C and @env for its environment, and nothing of
+ * ours; files that it makes are its user's alone (umask 077); it dumps no core and can gain no
+ * rights by executing a program (no_new_privs). Returns when the program runs: a program that does
+ * not exist is an error here.
  *
  * Errors: OPERATION_FAILED.
  * Returns: 0, or -1 with an error reported and no child
