@@ -1,5 +1,5 @@
 /*
- * qemusecuritytest.c: what the real QEMU of a guest has, as the kernel shows it
+ * qemusecuritytest.c: what the real QEMU of a guest has, and the files that it is given
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,11 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
+#include "testimage.h"
 #include "testqemu.h"
 #include "virerror.h"
 #include "virfile.h"
+#include "virgettext.h"
 
 #define TEST_USER 65534
 
@@ -170,6 +173,292 @@ testDescriptors(void)
     }
 }
 
+/* A driver whose QEMU is another user's, and files of root alone in its directory. */
+typedef struct {
+    testQEMU qemu;
+    GPtrArray *files; /* char *: that there were at the start */
+} testFiles;
+
+static char *
+testFile(testFiles *test, const char *name)
+{
+    return g_build_filename(test->qemu.directory, name, NULL);
+}
+
+static void
+testFilesAdd(testFiles *test, const char *name, const char *backing, const char *format)
+{
+    char *path = testFile(test, name);
+
+    testImageWrite(path, backing, format);
+    g_ptr_array_add(test->files, path);
+}
+
+/* False, and the test skipped, if that cannot be had. */
+static bool
+testFilesInit(testFiles *test)
+{
+    if (!testQEMUIsThere())
+        return false;
+    if (geteuid() != 0) {
+        g_test_skip("needs root");
+        return false;
+    }
+    test->qemu.user = G_STRINGIFY(TEST_USER);
+    test->files = g_ptr_array_new_with_free_func(g_free);
+    testQEMUInit(&test->qemu, 0);
+    g_assert_cmpint(g_chmod(test->qemu.directory, 0711), ==, 0);
+    return true;
+}
+
+static void
+testFilesClear(testFiles *test)
+{
+    for (guint i = 0; test->files && i < test->files->len; i++)
+        g_assert_cmpint(g_unlink(g_ptr_array_index(test->files, i)), ==, 0);
+    if (test->files)
+        g_ptr_array_unref(test->files);
+    if (test->qemu.driver)
+        testQEMUClear(&test->qemu);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testFiles, testFilesClear)
+
+static void
+testAssertOwner(testFiles *test, const char *name, uid_t uid)
+{
+    g_autofree char *path = testFile(test, name);
+    struct stat st;
+
+    g_assert_cmpint(lstat(path, &st), ==, 0);
+    if (st.st_uid != uid || (st.st_gid != uid))
+        g_error("%s belongs to %u:%u, not to %u", name, st.st_uid, st.st_gid, uid);
+}
+
+static char *
+testMakeDisk(testFiles *test, const char *name, const char *format, const char *more)
+{
+    return g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='%s'/>"
+                           "<source file='%s/%s'/><target dev='vda' bus='virtio'/>%s</disk>",
+                           format, test->qemu.directory, name, more);
+}
+
+/* NULL with an error reported if it does not start. */
+static virDomainObj *
+testCreate(testFiles *test, const char *guest, const char *devices)
+{
+    g_autofree char *more = g_strdup_printf("<devices>%s</devices>", devices);
+    g_autofree char *xml = testQEMUMakeXML(guest, false, more);
+
+    virErrorReset();
+    return qemuDomainCreateXML(test->qemu.driver, xml, 0, NULL);
+}
+
+static virDomainObj *
+testStart(testFiles *test, const char *guest, const char *devices)
+{
+    virDomainObj *vm = testCreate(test, guest, devices);
+
+    if (!vm)
+        g_error("%s", virErrorGetMessage());
+    return vm;
+}
+
+static void
+testDestroy(virDomainObj *vm)
+{
+    if (qemuDomainDestroy(vm, 0) < 0)
+        g_error("%s", virErrorGetMessage());
+    virDomainObjUnref(vm);
+}
+
+/* Two guests read one image: it goes back with the second one, also if another driver has come. */
+static void
+testShared(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    virDomainObj *one;
+    virDomainObj *two;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "shared", NULL, NULL);
+    disk = testMakeDisk(&test, "shared", "qcow2", "<readonly/>");
+    for (int round = 0; round < 2; round++) {
+        one = testStart(&test, "one", disk);
+        two = testStart(&test, "two", disk);
+        testAssertOwner(&test, "shared", TEST_USER);
+        if (round > 0) {
+            virDomainObjUnref(one);
+            virDomainObjUnref(two);
+            testQEMURestart(&test.qemu);
+            one = qemuDomainLookupByName(test.qemu.driver, "one");
+            two = qemuDomainLookupByName(test.qemu.driver, "two");
+        }
+        testDestroy(one);
+        testAssertOwner(&test, "shared", TEST_USER);
+        testDestroy(two);
+        testAssertOwner(&test, "shared", 0);
+    }
+}
+
+/* One guest runs with the image when another one gets it and gives it back. */
+static void
+testSharedPlugged(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    virDomainObj *one;
+    virDomainObj *two;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "shared", NULL, NULL);
+    disk = testMakeDisk(&test, "shared", "qcow2", "<readonly/>");
+    one = testStart(&test, "one", disk);
+    two = testStart(&test, "two", "");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(two, disk, VIR_DOMAIN_AFFECT_LIVE), ==, 0);
+    g_assert_cmpint(qemuDomainDetachDeviceFlags(two, disk, VIR_DOMAIN_AFFECT_LIVE), ==, 0);
+    g_assert_cmpint(qemuDomainReset(two, 0), ==, 0);
+    testQEMUAwaitLater(&test.qemu, "two removed virtio-disk0");
+    testAssertOwner(&test, "shared", TEST_USER);
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(two, disk, VIR_DOMAIN_AFFECT_LIVE), ==, 0);
+    testDestroy(one);
+    testAssertOwner(&test, "shared", TEST_USER);
+    testDestroy(two);
+    testAssertOwner(&test, "shared", 0);
+}
+
+/* An image is what is below it, too. */
+static void
+testChain(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    virDomainObj *vm;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "base", NULL, NULL);
+    testFilesAdd(&test, "middle", "base", "qcow2");
+    testFilesAdd(&test, "top", "middle", "qcow2");
+    testFilesAdd(&test, "beside", NULL, NULL);
+    disk = testMakeDisk(&test, "top", "qcow2", "");
+    vm = testStart(&test, "g", disk);
+    testAssertOwner(&test, "base", TEST_USER);
+    testAssertOwner(&test, "middle", TEST_USER);
+    testAssertOwner(&test, "top", TEST_USER);
+    testAssertOwner(&test, "beside", 0);
+    testDestroy(vm);
+    testAssertOwner(&test, "base", 0);
+    testAssertOwner(&test, "middle", 0);
+    testAssertOwner(&test, "top", 0);
+}
+
+/* What is refused changes hands at no time. */
+static void
+testGuess(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    virDomainObj *vm;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "base", NULL, NULL);
+    testFilesAdd(&test, "top", "base", NULL);
+    disk = testMakeDisk(&test, "top", "qcow2", "");
+    g_assert_null(testCreate(&test, "g", disk));
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "and that is not guessed");
+    testAssertOwner(&test, "top", 0);
+    vm = testStart(&test, "g", "");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(vm, disk, VIR_DOMAIN_AFFECT_LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "and that is not guessed");
+    testAssertOwner(&test, "top", 0);
+    testDestroy(vm);
+}
+
+/* QEMU's user cannot have itself given a file by a link to it; an administrator's link is one. */
+static void
+testLinks(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    g_autofree char *link = NULL;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "secret", NULL, NULL);
+    link = testFile(&test, "link");
+    disk = testMakeDisk(&test, "link", "raw", "");
+    g_assert_cmpint(symlink("secret", link), ==, 0);
+    testDestroy(testStart(&test, "g", disk));
+    g_assert_cmpint(lchown(link, TEST_USER, TEST_USER), ==, 0);
+    g_assert_null(testCreate(&test, "g", disk));
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "is that user's own, and is not followed");
+    testAssertOwner(&test, "secret", 0);
+    g_assert_cmpint(g_unlink(link), ==, 0);
+}
+
+/* What is at a path later is not what was given. */
+static void
+testReplaced(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *disk = NULL;
+    g_autofree char *image = NULL;
+    virDomainObj *vm;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "image", NULL, NULL);
+    disk = testMakeDisk(&test, "image", "raw", "");
+    image = testFile(&test, "image");
+    vm = testStart(&test, "g", disk);
+    g_assert_cmpint(g_unlink(image), ==, 0);
+    testImageWrite(image, NULL, NULL);
+    g_assert_cmpint(chown(image, TEST_USER, TEST_USER), ==, 0);
+    testDestroy(vm);
+    testAssertOwner(&test, "image", TEST_USER);
+}
+
+/* Logs, and a socket on which somebody else listens. */
+static void
+testCharacterDevices(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *devices = NULL;
+    g_autofree char *path = NULL;
+    g_autoptr(GSocketAddress) address = NULL;
+    g_autoptr(GSocket) sock = NULL;
+    virDomainObj *vm;
+
+    if (!testFilesInit(&test))
+        return;
+    path = testFile(&test, "peer");
+    address = g_unix_socket_address_new(path);
+    sock = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+    g_assert_true(g_socket_bind(sock, address, FALSE, NULL) && g_socket_listen(sock, NULL));
+    g_ptr_array_add(test.files, g_steal_pointer(&path));
+    testFilesAdd(&test, "console", NULL, NULL);
+    g_ptr_array_add(test.files, testFile(&test, "output"));
+    devices = virFormat("<serial type='null'><log file='%1$s/output'/></serial>"
+                        "<console type='file'><source path='%1$s/console'/>"
+                        "<target type='virtio'/></console>"
+                        "<channel type='unix'><source mode='connect' path='%1$s/peer'/>"
+                        "<target type='virtio' name='org.example.0'/></channel>",
+                        test.qemu.directory);
+    vm = testStart(&test, "g", devices);
+    testAssertOwner(&test, "output", TEST_USER);
+    testAssertOwner(&test, "console", TEST_USER);
+    testAssertOwner(&test, "peer", TEST_USER);
+    testDestroy(vm);
+    testAssertOwner(&test, "output", 0);
+    testAssertOwner(&test, "console", 0);
+    testAssertOwner(&test, "peer", 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -178,5 +467,12 @@ main(int argc, char **argv)
     g_test_add_func("/qemusecurity/no core dump", testNoCore);
     g_test_add_func("/qemusecurity/environment", testEnvironment);
     g_test_add_func("/qemusecurity/descriptors", testDescriptors);
+    g_test_add_func("/qemusecurity/an image of two guests", testShared);
+    g_test_add_func("/qemusecurity/an image of two guests, one plugged", testSharedPlugged);
+    g_test_add_func("/qemusecurity/an image and what is below it", testChain);
+    g_test_add_func("/qemusecurity/an image whose format is to be guessed", testGuess);
+    g_test_add_func("/qemusecurity/links", testLinks);
+    g_test_add_func("/qemusecurity/a file that was replaced", testReplaced);
+    g_test_add_func("/qemusecurity/character devices", testCharacterDevices);
     return g_test_run();
 }

@@ -61,8 +61,9 @@ struct _qemuDriver {
     qemuCapsCache *caps;
     virDomainObjList *domains;
     GThreadPool *workers;
-    GSource *tick; /* of the loop: what is done every minute */
-    GMutex lock;   /* of the two below */
+    GSource *tick;     /* of the loop: what is done every minute */
+    GMutex ownersLock; /* one file is given or taken back at a time; taken before a guest's lock */
+    GMutex lock;       /* of the two below */
     int lastID;
     bool closing; /* no more work is accepted */
 };

@@ -126,6 +126,23 @@ void qemuDomainPushStatus(virDomainObj *vm);
  * caller frees. */
 char *qemuDomainGetRunDirectory(const virDomainObj *vm);
 
+/**
+ * qemuDomainSecure:
+ * @dev: of the live definition; NULL for all of it
+ *
+ * Gives QEMU's user what it needs of the host's files for a device or the guest. Noted in the
+ * status file first. A file that several guests or devices use goes back with the last of them.
+ *
+ * Wants the job, and no lock.
+ *
+ * Errors: those of qemuSecurityPlan() and qemuSecurityApply().
+ * Returns: 0, or -1 with an error reported: then qemuDomainUnsecure() undoes what was done
+ */
+int qemuDomainSecure(virDomainObj *vm, const virDomainDeviceDef *dev) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Undoes qemuDomainSecure() for the device with that name; NULL for all. */
+void qemuDomainUnsecure(virDomainObj *vm, const char *alias);
+
 /* Waits until QEMU has ended, at most so long. Returns false if it has not. Wants the lock. */
 bool qemuDomainWaitExit(virDomainObj *vm, gint64 timeout_ms);
 

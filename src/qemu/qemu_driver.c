@@ -151,6 +151,7 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->events = qemuEventQueueNew();
     driver->caps = qemuCapsCacheNew(driver->loop, config->cacheDirectory);
     driver->workers = g_thread_pool_new(qemuDriverRunTask, driver, -1, FALSE, NULL);
+    g_mutex_init(&driver->ownersLock);
     g_mutex_init(&driver->lock);
     return driver;
 }
@@ -194,7 +195,7 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
 }
 
 static int
-qemuDriverLoadStatus(qemuDriver *driver, const char *file)
+qemuDriverLoadStatus(qemuDriver *driver, const char *file, GPtrArray *jobs)
 {
     g_autofree char *text = virDomainObjStoreReadFile(driver->runDirectory, file);
     g_autoptr(qemuStatus) status = text ? qemuStatusParse(text, file) : NULL;
@@ -213,13 +214,14 @@ qemuDriverLoadStatus(qemuDriver *driver, const char *file)
     job = g_new0(qemuDomainJob, 1);
     qemuDomainJobBeginAlways(job, vm, "reconnect");
     qemuDriverAdopt(driver, vm, status);
-    qemuDriverPush(driver, qemuDriverReconnectWork, job, qemuDriverReconnectDone);
+    g_ptr_array_add(jobs, job);
     return 0;
 }
 
 static void
 qemuDriverLoad(qemuDriver *driver)
 {
+    g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     g_autoptr(GPtrArray) files = NULL;
     g_autoptr(GPtrArray) vms = NULL;
 
@@ -234,9 +236,13 @@ qemuDriverLoad(qemuDriver *driver)
     for (guint i = 0; i < files->len; i++) {
         const char *file = g_ptr_array_index(files, i);
 
-        if (qemuDriverLoadStatus(driver, file) < 0)
+        if (qemuDriverLoadStatus(driver, file, jobs) < 0)
             virDomainObjStoreSetAside(driver->runDirectory, file);
     }
+    /* Who is cleaned up after must not take what another one, not known yet, uses too. */
+    for (guint i = 0; i < jobs->len; i++)
+        qemuDriverPush(driver, qemuDriverReconnectWork, g_ptr_array_index(jobs, i),
+                       qemuDriverReconnectDone);
 }
 
 /* What this host's own QEMU can do is found out before anybody asks. */
@@ -334,6 +340,7 @@ qemuDriverFree(qemuDriver *driver)
     virDomainObjListFree(driver->domains);
     virLockRelease(driver->claim);
     qemuSecurityUserFree(driver->user);
+    g_mutex_clear(&driver->ownersLock);
     g_mutex_clear(&driver->lock);
     g_free(driver->stateDirectory);
     g_free(driver->runDirectory);

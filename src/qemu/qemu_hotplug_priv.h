@@ -51,10 +51,10 @@ const qemuHotplugFamily *qemuHotplugGetFamily(virDomainDeviceType type);
 /* Reports, as CONFIG_UNSUPPORTED, why a device can neither come nor go. Returns -1. */
 int qemuHotplugReport(const virDomainDeviceDef *dev, const char *reason);
 
-/* Step: QEMU's user may use the device's file or node. */
+/* Step: QEMU's user may use the device's files or node. */
 int qemuHotplugSecure(qemuHotplug *plug) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Gives the file or node of a device back to its owner, unless another device needs it too. */
+/* Gives the files or node of a device back to their owners, unless somebody else needs them too. */
 void qemuHotplugUnsecure(virDomainObj *vm, const virDomainDeviceDef *dev);
 
 /* The guest's QEMU does not have the device any more: gives back what it had of the host, takes it

@@ -190,24 +190,6 @@ qemuProcessMakeRunDirectory(const qemuProcessLaunch *launch)
     return 0;
 }
 
-/* Noted before it is done, so that whoever comes after a crash can give back. */
-static int
-qemuProcessSecure(const qemuProcessLaunch *launch)
-{
-    qemuDomainPrivate *priv = launch->vm->privateData;
-    GPtrArray *owners =
-        qemuSecurityPlan(launch->driver->user, launch->driver->host, launch->vm->def);
-
-    if (!owners)
-        return -1;
-    g_mutex_lock(&launch->vm->lock);
-    priv->owners = owners;
-    g_mutex_unlock(&launch->vm->lock);
-    if (qemuDomainSaveStatus(launch->vm) < 0)
-        return -1;
-    return qemuSecurityApply(launch->driver->user, owners);
-}
-
 static int
 qemuProcessPrepareHost(const qemuProcessLaunch *launch)
 {
@@ -223,7 +205,7 @@ qemuProcessPrepareHost(const qemuProcessLaunch *launch)
     g_mutex_unlock(&launch->vm->lock);
     if (def->hostdevs->len > 0 && qemuHostdevPreparePCIDevices(launch->driver->hostdevMgr, def) < 0)
         return -1;
-    return qemuProcessSecure(launch);
+    return qemuDomainSecure(launch->vm, NULL);
 }
 
 static int

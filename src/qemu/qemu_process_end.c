@@ -134,8 +134,7 @@ qemuProcessRestoreHost(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
 
-    if (priv->owners)
-        qemuSecurityRestore(priv->driver->user, priv->owners);
+    qemuDomainUnsecure(vm, NULL);
     if (vm->def->hostdevs->len > 0)
         qemuHostdevReAttachPCIDevices(priv->driver->hostdevMgr, vm->def);
     qemuProcessRemoveRunDirectory(vm);

@@ -1,5 +1,5 @@
 /*
- * qemu_security.c: QEMU's own user, and the files that it is given
+ * qemu_security.c: files and nodes that QEMU's user is given
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "qemu_conf.h"
+#include "qemu_image.h"
+#include "qemu_path.h"
 #include "qemu_security.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -26,139 +26,28 @@
 VIR_LOG_INIT("qemu.security")
 
 qemuSecurityOwner *
-qemuSecurityOwnerNew(const char *path, uid_t uid, gid_t gid)
+qemuSecurityOwnerCopy(const qemuSecurityOwner *owner)
 {
-    qemuSecurityOwner *owner = g_new0(qemuSecurityOwner, 1);
+    qemuSecurityOwner *copy = g_new(qemuSecurityOwner, 1);
 
-    owner->path = g_strdup(path);
-    owner->uid = uid;
-    owner->gid = gid;
-    return owner;
+    *copy = *owner;
+    copy->path = g_strdup(owner->path);
+    copy->alias = g_strdup(owner->alias);
+    return copy;
 }
 
 void
 qemuSecurityOwnerFree(qemuSecurityOwner *owner)
 {
     g_free(owner->path);
+    g_free(owner->alias);
     g_free(owner);
 }
 
-void
-qemuSecurityUserFree(qemuSpawnUser *user)
+GPtrArray *
+qemuSecurityOwnersNew(void)
 {
-    if (!user)
-        return;
-    g_array_unref(user->groups);
-    g_free(user);
-}
-
-/* Large enough for what NSS gives: an entry with hundreds of members. */
-#define QEMU_SECURITY_NSS_BUFFER (256 * 1024)
-
-#define QEMU_SECURITY_MAX_GROUPS 1024
-
-/* The number that @text is, or -1. */
-static gint64
-qemuSecurityParseNumber(const char *text)
-{
-    guint64 number;
-
-    return g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32 - 1, &number, NULL) ? (gint64)number
-                                                                                   : -1;
-}
-
-static int
-qemuSecurityFindGroup(const char *name, gid_t *gid)
-{
-    g_autofree char *buf = g_malloc(QEMU_SECURITY_NSS_BUFFER);
-    gint64 number = qemuSecurityParseNumber(name);
-    struct group entry;
-    struct group *found = NULL;
-
-    if (number >= 0) {
-        *gid = (gid_t)number;
-        return 0;
-    }
-    if (getgrnam_r(name, &entry, buf, QEMU_SECURITY_NSS_BUFFER, &found) == 0 && found) {
-        *gid = entry.gr_gid;
-        return 0;
-    }
-    virReportError(
-        VIR_ERR_CONFIG_UNSUPPORTED,
-        _("there is no group '%1$s' for QEMU to run as; create it, or configure another"), name);
-    return -1;
-}
-
-/* The groups that @name is a member of, as /etc/group says: kvm among them. */
-static GArray *
-qemuSecurityListGroups(const char *name, gid_t gid)
-{
-    GArray *groups = g_array_sized_new(FALSE, TRUE, sizeof(gid_t), QEMU_SECURITY_MAX_GROUPS);
-    int n = QEMU_SECURITY_MAX_GROUPS;
-
-    g_array_set_size(groups, QEMU_SECURITY_MAX_GROUPS);
-    if (getgrouplist(name, gid, (gid_t *)(void *)groups->data, &n) < 0)
-        n = 0;
-    g_array_set_size(groups, (guint)n);
-    return groups;
-}
-
-static qemuSpawnUser *
-qemuSecurityUserNew(const char *name, uid_t uid, gid_t gid)
-{
-    qemuSpawnUser *user = g_new0(qemuSpawnUser, 1);
-
-    user->uid = uid;
-    user->gid = gid;
-    user->groups =
-        name ? qemuSecurityListGroups(name, gid) : g_array_new(FALSE, FALSE, sizeof(gid_t));
-    return user;
-}
-
-/* NULL if there is no such user; no error is reported. */
-static qemuSpawnUser *
-qemuSecurityLookUpUser(const char *name)
-{
-    g_autofree char *buf = g_malloc(QEMU_SECURITY_NSS_BUFFER);
-    gint64 number = qemuSecurityParseNumber(name);
-    struct passwd entry;
-    struct passwd *found = NULL;
-
-    if (number >= 0)
-        (void)!getpwuid_r((uid_t)number, &entry, buf, QEMU_SECURITY_NSS_BUFFER, &found);
-    else
-        (void)!getpwnam_r(name, &entry, buf, QEMU_SECURITY_NSS_BUFFER, &found);
-    if (found)
-        return qemuSecurityUserNew(entry.pw_name, entry.pw_uid, entry.pw_gid);
-    return number >= 0 ? qemuSecurityUserNew(NULL, (uid_t)number, (gid_t)number) : NULL;
-}
-
-int
-qemuSecurityFindUser(const char *name, const char *group, qemuSpawnUser **found)
-{
-    const char *wanted = name ? name : QEMU_DEFAULT_USER;
-    g_autoptr(qemuSpawnUser) user = NULL;
-
-    if (geteuid() != 0 || !*wanted) {
-        *found = NULL;
-        return 0;
-    }
-    if (!(user = qemuSecurityLookUpUser(wanted))) {
-        if (!name) {
-            VIR_INFO("there is no user %s: QEMU runs as root", wanted);
-            *found = NULL;
-            return 0;
-        }
-        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                       _("there is no user '%1$s' for QEMU to run as; create it, or configure "
-                         "another"),
-                       name);
-        return -1;
-    }
-    if (group && qemuSecurityFindGroup(group, &user->gid) < 0)
-        return -1;
-    *found = g_steal_pointer(&user);
-    return 0;
+    return g_ptr_array_new_with_free_func((GDestroyNotify)qemuSecurityOwnerFree);
 }
 
 static bool
@@ -184,23 +73,69 @@ qemuSecurityMayUse(const qemuSpawnUser *user, const struct stat *st, mode_t bits
 
 /* What qemuSecurityPlan() goes on with. */
 typedef struct {
-    const qemuSpawnUser *user;
+    const qemuSpawnUser *user; /* NULL: ours */
+    virPCIHost *host;
+    const GPtrArray *held;
     GPtrArray *owners;
+    const char *alias; /* of the device that files are for; or NULL */
 } qemuSecurityPlanner;
 
-static int
-qemuSecurityPlanFile(qemuSecurityPlanner *planner, const char *path, mode_t bits)
+/* What is noted of a file, or NULL. */
+static const qemuSecurityOwner *
+qemuSecurityFind(const GPtrArray *owners, guint64 device, guint64 inode)
 {
+    for (guint i = 0; owners && i < owners->len; i++) {
+        const qemuSecurityOwner *owner = g_ptr_array_index(owners, i);
+
+        if (owner->device == device && owner->inode == inode)
+            return owner;
+    }
+    return NULL;
+}
+
+static int
+qemuSecurityReport(const char *path, int rc)
+{
+    if (rc == -EPERM)
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("cannot give '%1$s' to QEMU's user: a symbolic link on the way to it is "
+                         "that user's own, and is not followed"),
+                       path);
+    else
+        virReportSystemError(-rc, _("cannot look at '%1$s', which QEMU is to use"), path);
+    return -1;
+}
+
+/* A file that somebody else has been given already was never that user's. */
+static int
+qemuSecurityPlanFile(qemuSecurityPlanner *planner, const char *path, mode_t bits,
+                     unsigned int flags)
+{
+    g_autofree char *real = NULL;
+    VIR_AUTOCLOSE fd = -1;
+    const qemuSecurityOwner *held;
+    qemuSecurityOwner *owner;
     struct stat st;
 
-    if (!path)
+    if (!path || !planner->user)
         return 0;
-    if (stat(path, &st) < 0) {
-        virReportSystemError(errno, _("cannot look at '%1$s', which QEMU is to use"), path);
-        return -1;
-    }
-    if (!qemuSecurityMayUse(planner->user, &st, bits))
-        g_ptr_array_add(planner->owners, qemuSecurityOwnerNew(path, st.st_uid, st.st_gid));
+    fd = qemuPathOpen(path, planner->user->uid, flags, &real);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return qemuSecurityReport(path, fd < 0 ? fd : -errno);
+    if (S_ISDIR(st.st_mode))
+        return qemuSecurityReport(path, -EISDIR);
+    if (!(held = qemuSecurityFind(planner->held, st.st_dev, st.st_ino)))
+        held = qemuSecurityFind(planner->owners, st.st_dev, st.st_ino);
+    if (!held && qemuSecurityMayUse(planner->user, &st, bits))
+        return 0;
+    owner = g_new0(qemuSecurityOwner, 1);
+    owner->path = g_steal_pointer(&real);
+    owner->alias = g_strdup(planner->alias);
+    owner->device = st.st_dev;
+    owner->inode = st.st_ino;
+    owner->uid = held ? held->uid : st.st_uid;
+    owner->gid = held ? held->gid : st.st_gid;
+    g_ptr_array_add(planner->owners, owner);
     return 0;
 }
 
@@ -208,92 +143,139 @@ qemuSecurityPlanFile(qemuSecurityPlanner *planner, const char *path, mode_t bits
 static int
 qemuSecurityPlanOutput(qemuSecurityPlanner *planner, const char *path)
 {
-    VIR_AUTOCLOSE fd =
-        open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR);
-
-    if (fd < 0 && errno != ENXIO) {
-        virReportSystemError(errno, _("cannot make '%1$s', which QEMU is to write to"), path);
-        return -1;
-    }
-    return qemuSecurityPlanFile(planner, path, W_OK);
+    return qemuSecurityPlanFile(planner, path, W_OK, QEMU_PATH_CREATE);
 }
 
-char *
-qemuSecurityGetPath(virPCIHost *host, const virDomainDeviceDef *dev)
+static int
+qemuSecurityPlanDisk(qemuSecurityPlanner *planner, const virDomainDiskDef *disk)
+{
+    uid_t distrusted = planner->user ? planner->user->uid : QEMU_PATH_TRUST_ALL;
+    g_autoptr(GPtrArray) files = NULL;
+
+    if (!disk->source)
+        return 0;
+    if (!(files = qemuImageListFiles(disk, distrusted)))
+        return -1;
+    for (guint i = 0; i < files->len; i++) {
+        mode_t bits = i > 0 || disk->readonly ? R_OK : R_OK | W_OK;
+
+        if (qemuSecurityPlanFile(planner, g_ptr_array_index(files, i), bits, 0) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+qemuSecurityPlanHostdev(qemuSecurityPlanner *planner, const virDomainHostdevDef *hostdev)
 {
     g_autoptr(virPCIDevice) device = NULL;
     g_auto(virPCIDeviceFacts) facts = {0};
+    g_autofree char *path = NULL;
 
-    if (dev->type == VIR_DOMAIN_DEVICE_DISK)
-        return g_strdup(dev->data.disk->source ? dev->data.disk->source : "");
-    if (dev->type != VIR_DOMAIN_DEVICE_HOSTDEV)
-        return g_strdup("");
-    if (!(device = virPCIDeviceNew(host, &dev->data.hostdev->source)) ||
+    if (!planner->user)
+        return 0;
+    if (!(device = virPCIDeviceNew(planner->host, &hostdev->source)) ||
         virPCIDeviceReadFacts(device, &facts) < 0)
-        return NULL;
-    return g_strdup_printf("/dev/vfio/%d", facts.iommuGroup);
+        return -1;
+    path = g_strdup_printf("/dev/vfio/%d", facts.iommuGroup);
+    return qemuSecurityPlanFile(planner, path, R_OK | W_OK, 0);
+}
+
+/* Sockets that QEMU listens on are its own, in the guest's run directory or where its user may
+ * make them. */
+static int
+qemuSecurityPlanChr(qemuSecurityPlanner *planner, const virDomainChrSourceDef *source)
+{
+    if (source->logFile && qemuSecurityPlanOutput(planner, source->logFile) < 0)
+        return -1;
+    if (source->type == VIR_DOMAIN_CHR_TYPE_FILE)
+        return qemuSecurityPlanOutput(planner, source->path);
+    if (source->type == VIR_DOMAIN_CHR_TYPE_UNIX && source->mode == VIR_DOMAIN_CHR_MODE_CONNECT)
+        return qemuSecurityPlanFile(planner, source->path, W_OK, 0);
+    return 0;
 }
 
 static int
-qemuSecurityAddDevice(qemuSecurityPlanner *planner, virPCIHost *host, const virDomainDeviceDef *dev)
+qemuSecurityPlanKind(qemuSecurityPlanner *planner, const virDomainDeviceDef *dev)
 {
-    g_autofree char *path = qemuSecurityGetPath(host, dev);
-    bool readonly = dev->type == VIR_DOMAIN_DEVICE_DISK && dev->data.disk->readonly;
+    switch (dev->type) {
+    case VIR_DOMAIN_DEVICE_DISK:
+        return qemuSecurityPlanDisk(planner, dev->data.disk);
+    case VIR_DOMAIN_DEVICE_HOSTDEV:
+        return qemuSecurityPlanHostdev(planner, dev->data.hostdev);
+    case VIR_DOMAIN_DEVICE_SERIAL:
+    case VIR_DOMAIN_DEVICE_CONSOLE:
+    case VIR_DOMAIN_DEVICE_CHANNEL:
+        return qemuSecurityPlanChr(planner, &dev->data.chr->source);
+    case VIR_DOMAIN_DEVICE_RNG:
+        return qemuSecurityPlanFile(planner, dev->data.rng->source, R_OK, 0);
+    case VIR_DOMAIN_DEVICE_TPM:
+        return qemuSecurityPlanFile(planner, dev->data.tpm->socket, W_OK, 0);
+    default:
+        return 0;
+    }
+}
 
-    if (!path)
+static int
+qemuSecurityAddDevice(qemuSecurityPlanner *planner, const virDomainDeviceDef *dev)
+{
+    planner->alias = dev->info->alias;
+    if (qemuSecurityPlanFile(planner, dev->info->romFile, R_OK, 0) < 0)
         return -1;
-    return *path ? qemuSecurityPlanFile(planner, path, readonly ? R_OK : R_OK | W_OK) : 0;
+    return qemuSecurityPlanKind(planner, dev);
 }
 
 GPtrArray *
-qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host, const virDomainDeviceDef *dev)
+qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host, const virDomainDeviceDef *dev,
+                       const GPtrArray *held)
 {
-    g_autoptr(GPtrArray) owners =
-        g_ptr_array_new_with_free_func((GDestroyNotify)qemuSecurityOwnerFree);
-    qemuSecurityPlanner planner = {user, owners};
+    g_autoptr(GPtrArray) owners = qemuSecurityOwnersNew();
+    qemuSecurityPlanner planner = {user, host, held, owners, NULL};
 
-    if (user && qemuSecurityAddDevice(&planner, host, dev) < 0)
-        return NULL;
-    return g_steal_pointer(&owners);
+    return qemuSecurityAddDevice(&planner, dev) < 0 ? NULL : g_steal_pointer(&owners);
 }
 
 static int
-qemuSecurityAddDevices(qemuSecurityPlanner *planner, virPCIHost *host, const virDomainDef *def)
+qemuSecurityAddDevices(qemuSecurityPlanner *planner, const virDomainDef *def)
 {
     virDomainDeviceIter iter = virDomainDeviceIterInit(def);
     virDomainDeviceDef dev;
 
     while (virDomainDeviceIterNext(&iter, &dev)) {
-        if (qemuSecurityAddDevice(planner, host, &dev) < 0)
+        if (qemuSecurityAddDevice(planner, &dev) < 0)
             return -1;
     }
     return 0;
 }
 
 GPtrArray *
-qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef *def)
+qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef *def,
+                 const GPtrArray *held)
 {
-    g_autoptr(GPtrArray) owners =
-        g_ptr_array_new_with_free_func((GDestroyNotify)qemuSecurityOwnerFree);
-    qemuSecurityPlanner planner = {user, owners};
+    g_autoptr(GPtrArray) owners = qemuSecurityOwnersNew();
+    qemuSecurityPlanner planner = {user, host, held, owners, NULL};
 
-    if (!user)
-        return g_steal_pointer(&owners);
-    if (qemuSecurityPlanFile(&planner, def->os.kernel, R_OK) < 0 ||
-        qemuSecurityPlanFile(&planner, def->os.initrd, R_OK) < 0 ||
-        qemuSecurityPlanFile(&planner, def->os.loader.path, R_OK) < 0 ||
-        qemuSecurityPlanFile(&planner, def->os.loader.nvram, R_OK | W_OK) < 0)
-        return NULL;
-    for (guint i = 0; i < def->serials->len; i++) {
-        const virDomainChrDef *chr = g_ptr_array_index(def->serials, i);
-
-        if (chr->source.type == VIR_DOMAIN_CHR_TYPE_FILE &&
-            qemuSecurityPlanOutput(&planner, chr->source.path) < 0)
-            return NULL;
-    }
-    if (qemuSecurityAddDevices(&planner, host, def) < 0)
+    if (qemuSecurityPlanFile(&planner, def->os.kernel, R_OK, 0) < 0 ||
+        qemuSecurityPlanFile(&planner, def->os.initrd, R_OK, 0) < 0 ||
+        qemuSecurityPlanFile(&planner, def->os.loader.path, R_OK, 0) < 0 ||
+        qemuSecurityPlanFile(&planner, def->os.loader.nvram, R_OK | W_OK, 0) < 0 ||
+        qemuSecurityAddDevices(&planner, def) < 0)
         return NULL;
     return g_steal_pointer(&owners);
+}
+
+/* The file that was planned, if it is there still; -1 if not. */
+static int
+qemuSecurityOpenOwned(const qemuSecurityOwner *owner, struct stat *st)
+{
+    VIR_AUTOCLOSE fd = qemuPathOpen(owner->path, QEMU_PATH_TRUST_ALL, QEMU_PATH_NO_LINKS, NULL);
+
+    if (fd < 0 || fstat(fd, st) < 0)
+        return -1;
+    if (st->st_dev == owner->device && st->st_ino == owner->inode)
+        return virFileStealFD(&fd);
+    errno = ESTALE;
+    return -1;
 }
 
 int
@@ -301,8 +283,10 @@ qemuSecurityApply(const qemuSpawnUser *user, const GPtrArray *owners)
 {
     for (guint i = 0; i < owners->len; i++) {
         const qemuSecurityOwner *owner = g_ptr_array_index(owners, i);
+        struct stat st;
+        VIR_AUTOCLOSE fd = qemuSecurityOpenOwned(owner, &st);
 
-        if (chown(owner->path, user->uid, user->gid) < 0) {
+        if (fd < 0 || fchownat(fd, "", user->uid, user->gid, AT_EMPTY_PATH) < 0) {
             virReportSystemError(errno, _("cannot give '%1$s' to QEMU's user"), owner->path);
             return -1;
         }
@@ -311,17 +295,21 @@ qemuSecurityApply(const qemuSpawnUser *user, const GPtrArray *owners)
 }
 
 void
-qemuSecurityRestore(const qemuSpawnUser *user, const GPtrArray *owners)
+qemuSecurityRestore(const qemuSpawnUser *user, const GPtrArray *owners, const GPtrArray *held)
 {
     for (guint i = owners->len; user && i > 0; i--) {
         const qemuSecurityOwner *owner = g_ptr_array_index(owners, i - 1);
         struct stat st;
+        VIR_AUTOCLOSE fd = -1;
 
+        if (qemuSecurityFind(held, owner->device, owner->inode))
+            continue;
         /* The node of a device that has been given back to the host is gone; and what somebody
          * else has changed since is theirs. */
-        if (stat(owner->path, &st) < 0 || st.st_uid != user->uid || st.st_gid != user->gid)
+        if ((fd = qemuSecurityOpenOwned(owner, &st)) < 0 || st.st_uid != user->uid ||
+            st.st_gid != user->gid)
             continue;
-        if (chown(owner->path, owner->uid, owner->gid) < 0)
+        if (fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH) < 0)
             VIR_WARN(_("cannot give '%1$s' back to its owner: %2$s"), owner->path,
                      g_strerror(errno));
     }

@@ -10,15 +10,21 @@
 #include "qemu_spawn.h"
 #include "virpcihost.h"
 
-/* A file that QEMU's user is given, and whose it was. */
+/* A file that QEMU's user is given for a guest, and whose it was. */
 typedef struct {
-    char *path;
+    char *path;  /* without links */
+    char *alias; /* of the device that it is for; NULL if it is the guest's as a whole */
+    guint64 device;
+    guint64 inode;
     uid_t uid;
     gid_t gid;
 } qemuSecurityOwner;
 
-qemuSecurityOwner *qemuSecurityOwnerNew(const char *path, uid_t uid, gid_t gid);
+qemuSecurityOwner *qemuSecurityOwnerCopy(const qemuSecurityOwner *owner);
 void qemuSecurityOwnerFree(qemuSecurityOwner *owner);
+
+/* An empty list of them, which frees what it holds. */
+GPtrArray *qemuSecurityOwnersNew(void);
 
 /**
  * qemuSecurityFindUser:
@@ -40,29 +46,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuSpawnUser, qemuSecurityUserFree)
  * qemuSecurityPlan:
  * @user: QEMU's, or NULL for ours
  * @host: whose IOMMU groups the guest's host devices are in; NULL if it has none
+ * @held: what other guests have been given (qemuSecurityOwner)
  *
- * What of the guest's files and nodes @user cannot use as it is: kernel and initrd, files that it
- * writes, the /dev/vfio nodes of its host devices. Changes nothing, but makes files that QEMU would
- * make itself.
+ * What of the guest's files and nodes @user cannot use as it is, or can only because somebody else
+ * has been given it: kernel and initrd, firmware and its variables, images with what is below them,
+ * outputs, sockets to connect to, the /dev/vfio nodes of its host devices. Changes nothing, but
+ * makes files that QEMU would make itself. Symbolic links of @user are not followed.
  *
- * Errors: SYSTEM_ERROR.
- * Returns: the files with their owners of now (qemuSecurityOwner), to be unreferenced; or NULL with
- * an error reported
+ * Without a user of its own only what no image may say is looked for (qemuImageListFiles).
+ *
+ * Errors: SYSTEM_ERROR, OPERATION_FAILED, those of qemuImageListFiles().
+ * Returns: the files with their owners of before (qemuSecurityOwner), to be unreferenced; or NULL
+ * with an error reported
  */
-GPtrArray *qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef *def);
+GPtrArray *qemuSecurityPlan(const qemuSpawnUser *user, virPCIHost *host, const virDomainDef *def,
+                            const GPtrArray *held);
 
 /* qemuSecurityPlan() of one device of a guest. */
-GPtrArray *
-qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host, const virDomainDeviceDef *dev);
-
-/**
- * qemuSecurityGetPath:
- *
- * Errors: DEVICE_MISSING if the host does not have the device, SYSTEM_ERROR.
- * Returns: the file or node that QEMU needs for a device, or "" if it needs none; owned by the
- * caller; NULL with an error reported
- */
-char *qemuSecurityGetPath(virPCIHost *host, const virDomainDeviceDef *dev);
+GPtrArray *qemuSecurityPlanDevice(const qemuSpawnUser *user, virPCIHost *host,
+                                  const virDomainDeviceDef *dev, const GPtrArray *held);
 
 /**
  * qemuSecurityApply:
@@ -75,5 +77,6 @@ char *qemuSecurityGetPath(virPCIHost *host, const virDomainDeviceDef *dev);
  */
 int qemuSecurityApply(const qemuSpawnUser *user, const GPtrArray *owners) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Gives the files back to their owners, where they are @user's still. What fails is warned of. */
-void qemuSecurityRestore(const qemuSpawnUser *user, const GPtrArray *owners);
+/* Gives the files back to their owners, where they are @user's still, the same file, and nobody's
+ * among @held. What fails is warned of. */
+void qemuSecurityRestore(const qemuSpawnUser *user, const GPtrArray *owners, const GPtrArray *held);

@@ -48,6 +48,10 @@ qemuStatusFormatOwners(virXMLWriter *writer, const GPtrArray *owners)
         virXMLWriterStart(writer, "owner");
         virXMLWriterAttribute(writer, "uid", "%u", owner->uid);
         virXMLWriterAttribute(writer, "gid", "%u", owner->gid);
+        virXMLWriterAttribute(writer, "device", "%" G_GUINT64_FORMAT, owner->device);
+        virXMLWriterAttribute(writer, "inode", "%" G_GUINT64_FORMAT, owner->inode);
+        if (owner->alias)
+            virXMLWriterAttribute(writer, "for", "%s", owner->alias);
         virXMLWriterText(writer, owner->path);
         virXMLWriterEnd(writer);
     }
@@ -98,13 +102,21 @@ static int
 qemuStatusParseOwner(virXMLNode *node, qemuStatus *status)
 {
     g_autofree char *path = virXMLGetText(node);
+    g_autofree char *alias = virXMLGetAttribute(node, "for");
+    qemuSecurityOwner owner = {0};
     guint64 uid = 0;
     guint64 gid = 0;
 
     if (qemuStatusParseNumber(node, "uid", G_MAXUINT32, &uid) < 0 ||
-        qemuStatusParseNumber(node, "gid", G_MAXUINT32, &gid) < 0)
+        qemuStatusParseNumber(node, "gid", G_MAXUINT32, &gid) < 0 ||
+        qemuStatusParseNumber(node, "device", G_MAXUINT64, &owner.device) < 0 ||
+        qemuStatusParseNumber(node, "inode", G_MAXUINT64, &owner.inode) < 0)
         return -1;
-    g_ptr_array_add(status->owners, qemuSecurityOwnerNew(path, (uid_t)uid, (gid_t)gid));
+    owner.path = path;
+    owner.alias = alias;
+    owner.uid = (uid_t)uid;
+    owner.gid = (gid_t)gid;
+    g_ptr_array_add(status->owners, qemuSecurityOwnerCopy(&owner));
     return 0;
 }
 
@@ -166,7 +178,7 @@ qemuStatusParse(const char *text, const char *source)
     g_autoptr(qemuStatus) status = g_new0(qemuStatus, 1);
     virXMLNode *domain;
 
-    status->owners = g_ptr_array_new_with_free_func((GDestroyNotify)qemuSecurityOwnerFree);
+    status->owners = qemuSecurityOwnersNew();
     if (!doc)
         return NULL;
     if (!(domain = virXMLRequireChild(virXMLGetRoot(doc), "domain")) ||
