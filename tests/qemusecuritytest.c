@@ -423,7 +423,7 @@ testReplaced(void)
     testAssertOwner(&test, "image", TEST_USER);
 }
 
-/* Logs, and a socket on which somebody else listens. */
+/* Logs, a socket on which somebody else listens, and one that QEMU makes in the run directory. */
 static void
 testCharacterDevices(void)
 {
@@ -447,7 +447,9 @@ testCharacterDevices(void)
                         "<console type='file'><source path='%1$s/console'/>"
                         "<target type='virtio'/></console>"
                         "<channel type='unix'><source mode='connect' path='%1$s/peer'/>"
-                        "<target type='virtio' name='org.example.0'/></channel>",
+                        "<target type='virtio' name='org.example.0'/></channel>"
+                        "<channel type='unix'>"
+                        "<target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
                         test.qemu.directory);
     vm = testStart(&test, "g", devices);
     testAssertOwner(&test, "output", TEST_USER);

@@ -25,16 +25,16 @@ VIR_LOG_INIT("conf.domainobjstore")
 #define VIR_DOMAIN_OBJ_STORE_XML       ".xml"
 #define VIR_DOMAIN_OBJ_STORE_AUTOSTART ".autostart"
 
-/* The end of a temporary file's name, of virFileWriteDurable(). */
+/* The end of a temporary file's name, of virFileWritePrivate(). */
 #define VIR_DOMAIN_OBJ_STORE_NEW ".new"
 
 static int
 virDomainObjStoreWrite(const char *directory, const char *file, const char *text)
 {
-    int rc = g_mkdir_with_parents(directory, 0700) < 0 ? -errno : 0;
+    int rc = g_mkdir_with_parents(directory, 0711) < 0 ? -errno : 0;
 
     if (rc == 0)
-        rc = virFileWriteDurable(directory, file, text);
+        rc = virFileWritePrivate(directory, file, text);
     if (rc < 0)
         virReportSystemError(-rc, _("cannot write '%1$s/%2$s'"), directory, file);
     return rc < 0 ? -1 : 0;

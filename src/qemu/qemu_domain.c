@@ -183,7 +183,7 @@ qemuDomainSaveStatus(virDomainObj *vm)
     if (virDomainObjIsActive(vm))
         text = qemuStatusFormat(vm);
     g_mutex_unlock(&vm->lock);
-    rc = text ? virFileWriteDurable(directory, file, text) : virFileRemoveDurable(directory, file);
+    rc = text ? virFileWritePrivate(directory, file, text) : virFileRemoveDurable(directory, file);
     if (rc == 0 || (!text && rc == -ENOENT))
         return 0;
     virReportSystemError(-rc, _("cannot write the state of guest '%1$s', '%2$s/%3$s'"), vm->name,

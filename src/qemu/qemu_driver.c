@@ -110,11 +110,12 @@ qemuDriverStartTick(qemuDriver *driver)
     g_source_attach(driver->tick, qemuLoopGetContext(driver->loop));
 }
 
-/* Definitions may hold passwords: nobody else looks into our directories. */
+/* QEMU's user has to get through to what is its own; nobody else looks into our directories, and
+ * the files in them, definitions with passwords, are for us alone. */
 static int
 qemuDriverMakeDirectory(const char *path)
 {
-    if (!path || g_mkdir_with_parents(path, 0700) == 0)
+    if (!path || g_mkdir_with_parents(path, 0711) == 0)
         return 0;
     virReportSystemError(errno, _("cannot make the directory '%1$s'"), path);
     return -1;

@@ -226,7 +226,7 @@ qemuFirmwareCreateNVRAM(const virDomainDef *def)
         return -1;
     }
     directory = g_path_get_dirname(loader->nvram);
-    if (g_mkdir_with_parents(directory, S_IRWXU) < 0) {
+    if (g_mkdir_with_parents(directory, S_IRWXU | S_IXGRP | S_IXOTH) < 0) {
         virReportSystemError(errno, _("cannot make the folder %1$s"), directory);
         return -1;
     }

@@ -205,7 +205,7 @@ qemuProcessPrepareHost(const qemuProcessLaunch *launch)
     g_mutex_unlock(&launch->vm->lock);
     if (def->hostdevs->len > 0 && qemuHostdevPreparePCIDevices(launch->driver->hostdevMgr, def) < 0)
         return -1;
-    return qemuDomainSecure(launch->vm, NULL);
+    return qemuFirmwareCreateNVRAM(def) < 0 ? -1 : qemuDomainSecure(launch->vm, NULL);
 }
 
 static int

@@ -114,7 +114,7 @@ virFileSyncDirectory(int dirfd)
 }
 
 static int
-virFileWriteNew(int dirfd, const char *name, const char *text)
+virFileWriteNew(int dirfd, const char *name, const char *text, mode_t mode)
 {
     VIR_AUTOCLOSE fd = -1;
     int rc;
@@ -122,7 +122,7 @@ virFileWriteNew(int dirfd, const char *name, const char *text)
     /* Left over from a crash: only its writer, who is gone, could have wanted it. */
     if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
         return -errno;
-    fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return -errno;
     if ((rc = virFileWriteText(fd, text)) < 0)
@@ -130,8 +130,8 @@ virFileWriteNew(int dirfd, const char *name, const char *text)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-int
-virFileWriteDurable(const char *directory, const char *name, const char *text)
+static int
+virFileReplaceDurable(const char *directory, const char *name, const char *text, mode_t mode)
 {
     VIR_AUTOCLOSE dirfd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     g_autofree char *temporary = g_strdup_printf("%s.new", name);
@@ -139,7 +139,7 @@ virFileWriteDurable(const char *directory, const char *name, const char *text)
 
     if (dirfd < 0)
         return -errno;
-    rc = virFileWriteNew(dirfd, temporary, text);
+    rc = virFileWriteNew(dirfd, temporary, text, mode);
     if (rc == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
         rc = -errno;
     if (rc < 0) {
@@ -147,6 +147,18 @@ virFileWriteDurable(const char *directory, const char *name, const char *text)
         return rc;
     }
     return virFileSyncDirectory(dirfd);
+}
+
+int
+virFileWriteDurable(const char *directory, const char *name, const char *text)
+{
+    return virFileReplaceDurable(directory, name, text, 0644);
+}
+
+int
+virFileWritePrivate(const char *directory, const char *name, const char *text)
+{
+    return virFileReplaceDurable(directory, name, text, 0600);
 }
 
 int

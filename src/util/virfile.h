@@ -57,5 +57,9 @@ int virFileReplaceText(int fd, const char *text) G_GNUC_WARN_UNUSED_RESULT;
 int virFileWriteDurable(const char *directory, const char *name, const char *text)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* virFileWriteDurable() of a file that nobody else may read. */
+int virFileWritePrivate(const char *directory, const char *name, const char *text)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* unlink(2) of @name in @directory, on the disk when it returns. Absent is success. */
 int virFileRemoveDurable(const char *directory, const char *name) G_GNUC_WARN_UNUSED_RESULT;
