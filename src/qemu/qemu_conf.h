@@ -35,6 +35,7 @@ typedef struct {
     const char *cacheDirectory; /* what QEMU can do */
     const char *user;           /* QEMU runs as; NULL for QEMU_DEFAULT_USER, "" for ours */
     const char *group;          /* NULL for the user's */
+    bool scopes;                /* guests get a scope of systemd's each, where it runs */
     guint unplugTimeout_ms;     /* a guest may take to release a device before the call that asked
                                    for it returns; 0 for five seconds */
     virPCIHost *host;
@@ -53,6 +54,7 @@ struct _qemuDriver {
     char *cacheDirectory;
     virLock *claim;      /* on the run directory */
     qemuSpawnUser *user; /* NULL for ours */
+    bool scopes;         /* guests get a scope of systemd's each */
     guint unplugTimeout_ms;
     virPCIHost *host;
     virHostdevManager *hostdevMgr;

@@ -17,6 +17,7 @@
 #include "qemu_driver_priv.h"
 #include "qemu_hotplug.h"
 #include "qemu_process.h"
+#include "qemu_scope.h"
 #include "qemu_status.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
@@ -143,6 +144,7 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->runDirectory = g_strdup(config->runDirectory);
     driver->logDirectory = g_strdup(config->logDirectory);
     driver->cacheDirectory = g_strdup(config->cacheDirectory);
+    driver->scopes = config->scopes;
     driver->unplugTimeout_ms =
         config->unplugTimeout_ms ? config->unplugTimeout_ms : QEMU_HOTPLUG_UNPLUG_TIMEOUT_MS;
     driver->host = config->host;
@@ -281,6 +283,8 @@ qemuDriverNew(const qemuDriverConfig *config)
     if (driver->runDirectory &&
         qemuSecurityFindUser(config->user, config->group, &driver->user) < 0)
         return NULL;
+    if (driver->scopes && !qemuScopeIsAvailable())
+        VIR_INFO("systemd does not run here: guests have no scope of their own");
     qemuEventQueueSetHandler(driver->events, config->eventHandler, config->eventOpaque);
     qemuDriverStartTick(driver);
     qemuDriverPrefetchCaps(driver);

@@ -391,6 +391,7 @@ qemuProcessNegotiate(qemuProcessLaunch *launch)
     const qemuDomainPrivate *priv = launch->vm->privateData;
 
     qemuProcessOpenMonitor(launch->vm, virFileStealFD(&launch->ourFD));
+    qemuProcessMakeScope(launch->vm);
     if (qemuMonitorNegotiate(priv->mon, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
         qemuAffinityApply(def, priv->process.pid) < 0 ||
         qemuProcessSetUp(launch->vm, priv->mon) < 0)

@@ -49,6 +49,10 @@ int qemuProcessListenMonitor(const virDomainObj *vm, int *listening, int *connec
 
 /* qemu_process_setup.c */
 
+/* Has systemd, where it runs, put QEMU into a control group of its own. What fails is warned of.
+ * Wants the job, and no lock. */
+void qemuProcessMakeScope(virDomainObj *vm);
+
 /* Gives the guest its actions for power-off and crash. Wants the job. */
 int qemuProcessSetActions(virDomainObj *vm, qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 

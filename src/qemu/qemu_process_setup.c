@@ -8,6 +8,28 @@
 
 #include "qemu_graphics.h"
 #include "qemu_process_priv.h"
+#include "qemu_scope.h"
+#include "virerror.h"
+#include "virgettext.h"
+#include "virlog.h"
+
+VIR_LOG_INIT("qemu.process")
+
+/* A guest that asks for no limit runs without a scope as well, in the control group of the daemon.
+ */
+void
+qemuProcessMakeScope(virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_autoptr(GDBusConnection) bus = priv->driver->scopes ? qemuScopeGetBus() : NULL;
+    const qemuScopeLimits none = {0};
+
+    if (!bus || qemuScopeStart(bus, vm->name, priv->process.pid, &none) == 0)
+        return;
+    VIR_WARN(_("guest '%1$s' runs without a scope of its own: %2$s"), vm->name,
+             virErrorGetMessage());
+    virErrorReset();
+}
 
 int
 qemuProcessSetActions(virDomainObj *vm, qemuMonitor *mon)

@@ -213,6 +213,7 @@ virtvfiodOpenDriver(const virtvfiod *daemon)
         .cacheDirectory = cache,
         .user = config->qemuUser,
         .group = config->qemuGroup,
+        .scopes = true,
         .host = daemon->remote.host,
         .hostdevMgr = daemon->remote.hostdevs,
         .eventHandler = remoteDomainTell,
