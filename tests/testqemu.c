@@ -29,6 +29,12 @@ static const char *const testDetails[][8] = {
     {"crashed panicked"},
 };
 
+static const char *const testAgents[][3] = {
+    {NULL},
+    {"agent connected", "agent connected at start", "agent connected by channel"},
+    {"agent disconnected", "agent disconnected at start", "agent disconnected by channel"},
+};
+
 static const struct {
     int kind;
     const char *text;
@@ -47,6 +53,8 @@ testQEMUHandleEvent(const qemuEvent *event, void *opaque)
 
     if (event->kind == VIR_DOMAIN_EVENT_ID_LIFECYCLE)
         text = testDetails[event->type][event->detail];
+    if (event->kind == VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE)
+        text = testAgents[event->type][event->detail];
     for (size_t i = 0; i < G_N_ELEMENTS(testKinds); i++) {
         if (testKinds[i].kind == event->kind)
             text = testKinds[i].text;

@@ -55,6 +55,8 @@ typedef struct {
     const char *unplugging;  /* name of the device whose removal somebody waits for, or NULL */
     qemuDomainUnplug unplug; /* what has become of that */
 
+    int channelEvents; /* atomic: how often QEMU has told of a channel */
+
     GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
 } qemuDomainPrivate;
 

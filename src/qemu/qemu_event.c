@@ -169,3 +169,16 @@ qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, con
     VIR_DEBUG("guest %s: event of kind %d", vm->name, kind);
     qemuEventQueuePush(queue, vm, &event);
 }
+
+void
+qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, int reason)
+{
+    const qemuEvent event = {
+        .kind = VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
+        .type = state,
+        .detail = reason,
+    };
+
+    VIR_DEBUG("guest %s: its agent is in state %d, reason %d", vm->name, state, reason);
+    qemuEventQueuePush(queue, vm, &event);
+}

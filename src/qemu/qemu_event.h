@@ -14,7 +14,7 @@
 typedef struct {
     int kind;         /* virDomainEventID: LIFECYCLE, REBOOT, DEVICE_REMOVED, … */
     int type;         /* of LIFECYCLE: virDomainEventType; else what the kind says, or 0 */
-    int detail;       /* of LIFECYCLE: the type's detail; else 0 */
+    int detail;       /* of LIFECYCLE: the type's detail; of AGENT_LIFECYCLE: the reason; else 0 */
     const char *name; /* of the guest */
     const char *uuid;
     int id; /* of the guest when it happened, or -1 */
@@ -45,3 +45,6 @@ void qemuEventQueueFlush(qemuEventQueue *queue);
 void qemuEventQueueLifecycle(qemuEventQueue *queue, const virDomainObj *vm, int type, int detail);
 void
 qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, const char *alias);
+
+/* AGENT_LIFECYCLE: its type is the state, its detail the reason. */
+void qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, int reason);

@@ -327,6 +327,7 @@ static const struct {
     {"SHUTDOWN", qemuProcessHandleShutdown},
     {"STOP", qemuProcessHandleStop},
     {"SUSPEND", qemuProcessHandleSuspend},
+    {"VSERPORT_CHANGE", qemuProcessHandleChannel},
     {"WAKEUP", qemuProcessHandleWakeup},
     {"WATCHDOG", qemuProcessHandleWatchdog},
 };

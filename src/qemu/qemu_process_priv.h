@@ -47,6 +47,26 @@ int qemuProcessConnectMonitor(const virDomainObj *vm);
 int qemuProcessListenMonitor(const virDomainObj *vm, int *listening, int *connected)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* qemu_process_refresh.c */
+
+/**
+ * qemuProcessRefresh:
+ * @reason: virConnectDomainEventAgentLifecycleReason of what is found to have changed
+ *
+ * Asks QEMU for what only it knows, for the live definition: terminals, automatic ports, which
+ * channels the guest has open. Wants the job, and no lock.
+ *
+ * Errors: those of qemuMonitorCommand()
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuProcessRefresh(virDomainObj *vm, qemuMonitor *mon, int reason) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Notes whether the guest has a channel open, and tells of its agent. Wants the lock. */
+void qemuProcessSetChannelState(virDomainObj *vm, const char *alias, bool open, int reason);
+
+/* QEMU's event VSERPORT_CHANGE. For the loop, with the lock. */
+void qemuProcessHandleChannel(virDomainObj *vm, JsonObject *data);
+
 /* qemu_process_setup.c */
 
 /* Has systemd, where it runs, put QEMU into a control group of its own. What fails is warned of.

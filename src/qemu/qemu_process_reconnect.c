@@ -154,7 +154,9 @@ qemuProcessConnect(virDomainObj *vm)
     qemuProcessOpenMonitor(vm, fd);
     if (qemuMonitorNegotiate(priv->mon, QEMU_PROCESS_RECONNECT_TIMEOUT_MS) < 0)
         return -1;
-    if (qemuProcessCatchUp(vm, priv->mon) < 0)
+    if (qemuProcessCatchUp(vm, priv->mon) < 0 ||
+        qemuProcessRefresh(vm, priv->mon, VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) <
+            0)
         return -1;
     return qemuHotplugCatchUp(vm, priv->mon);
 }

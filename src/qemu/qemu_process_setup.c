@@ -6,6 +6,8 @@
 
 #include <config.h>
 
+#include <libvirt/libvirt.h>
+
 #include "qemu_graphics.h"
 #include "qemu_process_priv.h"
 #include "qemu_scope.h"
@@ -85,5 +87,8 @@ qemuProcessSetUp(virDomainObj *vm, qemuMonitor *mon)
     if (qemuProcessSetActions(vm, mon) < 0 || qemuProcessSetLinks(def, mon) < 0 ||
         qemuProcessSetPasswords(def, mon) < 0)
         return -1;
-    return qemuProcessSetBalloon(def, mon);
+    if (qemuProcessSetBalloon(def, mon) < 0)
+        return -1;
+    return qemuProcessRefresh(vm, mon,
+                              VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_DOMAIN_STARTED);
 }

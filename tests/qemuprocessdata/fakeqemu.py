@@ -52,6 +52,22 @@ class Devices:
         self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
         self.pending = None  # the guest has been asked to release it
         self.monitor = None
+        self.open = False  # the guest has its channels open
+
+    def chardevs(self):
+        """The answer to query-chardev: the guest's name says which terminal there is."""
+        options = zip(sys.argv, sys.argv[1:])
+        terminal = "/etc/shadow" if self.mode == "lies" else "/dev/pts/12345"
+        return [{"label": re.search(r"id=([^,]*)", value)[1], "frontend-open": self.open,
+                 "filename": "pty:" + terminal if value.startswith("pty") else "unix:x"}
+                for name, value in options if name == "-chardev"]
+
+    def channel(self, say):
+        """The guest opens its channels, or closes them."""
+        self.open = not self.open
+        for each in self.ids:
+            if each.startswith("channel"):
+                say(event="VSERPORT_CHANGE", data={"id": each, "open": self.open})
 
     def gone(self, say, device):
         self.ids.remove(device)
@@ -114,6 +130,8 @@ class Devices:
             found = [{"name": "type", "type": "string"}]
             found += [{"name": each, "type": "child<x>"} for each in self.ids]
             say(**{"return": found}, id=answer)
+        elif name == "query-chardev":
+            say(**{"return": self.chardevs()}, id=answer)
         elif name == "device_add":
             self.add(say, answer, arguments["id"])
         elif name == "device_del":
@@ -143,6 +161,8 @@ def serve(mode, monitor, devices):
             return
         if name == "system_reset":
             devices.reset(say)
+            if mode.startswith("agent"):
+                devices.channel(say)
         if name == "cont" and mode == "refuses":
             print("cannot continue", file=sys.stderr)
             say(error={"class": "GenericError", "desc": "no"}, id=answer)
