@@ -12,6 +12,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include "qemu_console.h"
 #include "qemu_domain.h"
 #include "qemu_status.h"
 #include "virerror.h"
@@ -31,6 +32,7 @@ qemuDomainPrivateFree(void *opaque)
     g_cond_clear(&priv->cond);
     g_mutex_clear(&priv->statusLock);
     qemuLogFree(priv->log);
+    g_hash_table_unref(priv->consoles);
     virFileClose(&priv->pidfd);
     if (priv->owners)
         g_ptr_array_unref(priv->owners);
@@ -48,6 +50,8 @@ qemuDomainPrivateNew(qemuDriver *driver)
     priv->driver = driver;
     priv->pidfd = -1;
     priv->waitStatus = -1;
+    priv->consoles =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)qemuConsoleUnref);
     g_cond_init(&priv->cond);
     g_mutex_init(&priv->statusLock);
     return priv;

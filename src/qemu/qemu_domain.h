@@ -55,6 +55,8 @@ typedef struct {
     const char *unplugging;  /* name of the device whose removal somebody waits for, or NULL */
     qemuDomainUnplug unplug; /* what has become of that */
 
+    GHashTable *consoles; /* alias to qemuConsole: who sits at its terminals and channels */
+
     int channelEvents; /* atomic: how often QEMU has told of a channel */
 
     GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
@@ -144,6 +146,9 @@ int qemuDomainSecure(virDomainObj *vm, const virDomainDeviceDef *dev) G_GNUC_WAR
 
 /* Undoes qemuDomainSecure() for the device with that name; NULL for all. */
 void qemuDomainUnsecure(virDomainObj *vm, const char *alias);
+
+/* Has all sessions at the guest's terminals and channels end, soon. */
+void qemuDomainCloseConsoles(virDomainObj *vm);
 
 /* Waits until QEMU has ended, at most so long. Returns false if it has not. Wants the lock. */
 bool qemuDomainWaitExit(virDomainObj *vm, gint64 timeout_ms);

@@ -156,6 +156,26 @@ int qemuDomainDetachDeviceFlags(virDomainObj *vm, const char *xml, unsigned int 
 int qemuDomainDetachDeviceAlias(virDomainObj *vm, const char *alias, unsigned int flags)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainOpenConsole, qemuDomainOpenChannel:
+ * @devname: alias of a serial port or a console; NULL for the first one
+ * @name: name or alias of a channel; NULL for the first one
+ * @flags: virDomainConsoleFlags: FORCE ends the session of somebody else; SAFE: not if another
+ *         program has locked the terminal (flock(2)); virDomainChannelFlags: FORCE
+ * @fd: filled with a connected stream socket that is not blocking, to be closed by the caller
+ *
+ * Opens a running guest's terminal, or a UNIX socket that QEMU listens on. One at a time has one;
+ * the other end is closed when the guest ends, when somebody else takes over, and with the driver.
+ *
+ * Errors: INVALID_ARG if there is no such device, OPERATION_FAILED if somebody has it open,
+ * OPERATION_UNSUPPORTED if it leads elsewhere, SYSTEM_ERROR.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuDomainOpenConsole(virDomainObj *vm, const char *devname, unsigned int flags, int *fd)
+    G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainOpenChannel(virDomainObj *vm, const char *name, unsigned int flags, int *fd)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

@@ -187,6 +187,7 @@ qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags)
 
     if (qemuProcessKill(vm, flags) < 0)
         return -1;
+    qemuDomainCloseConsoles(vm);
     qemuProcessCloseMonitor(vm);
     qemuProcessNoteEnd(vm, reason);
     qemuProcessRestoreHost(vm);

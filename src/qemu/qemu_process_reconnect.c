@@ -250,6 +250,7 @@ qemuProcessLeave(virDomainObj *vm)
     qemuDomainPrivate *priv = vm->privateData;
     g_autoptr(qemuLog) log = NULL;
 
+    qemuDomainCloseConsoles(vm);
     qemuProcessCloseMonitor(vm);
     g_mutex_lock(&vm->lock);
     qemuProcessUnwatch(vm);
