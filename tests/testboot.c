@@ -78,7 +78,7 @@ testBootMakeXML(const char *image, const char *more)
     return g_strdup_printf(
         "<features><acpi/></features><devices><disk type='file'><driver name='qemu' type='raw'/>"
         "<source file='%s'/><target dev='sda' bus='sata'/></disk>"
-        "<serial type='pty'/>%s</devices>",
+        "<serial type='pty'/><panic model='isa'/>%s</devices>",
         image, more ? more : "");
 }
 

@@ -11,13 +11,13 @@
 /* It sends "R" when it has booted, repeats every byte, and after some of them does more. */
 #define TEST_BOOT_POWEROFF "!"
 #define TEST_BOOT_RESET    "~"
-#define TEST_BOOT_PANIC    "#" /* with <panic model='isa'/> */
+#define TEST_BOOT_PANIC    "#"
 
 /* Writes its disk image into a new file. Returns the path; caller removes and frees. */
 char *testBootMakeImage(void);
 
 /* What its <domain> has beside the usual: ACPI, <devices> with that disk, a serial port that is a
- * terminal, and @more; caller frees. */
+ * terminal, a panic device, and @more; caller frees. */
 char *testBootMakeXML(const char *image, const char *more);
 
 /* Reads from @fd until @text has come; for a minute at most. */

@@ -12,17 +12,20 @@
 #include "virxml.h"
 #include "virxmlwriter.h"
 
-/* What a reboot of the guest does. */
+/* What follows when the guest powers off, reboots or crashes. */
 typedef enum {
-    VIR_DOMAIN_REBOOT_RESTART,
-    VIR_DOMAIN_REBOOT_DESTROY, /* ends the guest, as a power-off does */
-    VIR_DOMAIN_REBOOT_LAST,
-} virDomainRebootAction;
+    VIR_DOMAIN_ACTION_DESTROY,  /* it ends */
+    VIR_DOMAIN_ACTION_RESTART,  /* it boots again */
+    VIR_DOMAIN_ACTION_PRESERVE, /* it stands still, and can be looked at until it is destroyed */
+    VIR_DOMAIN_ACTION_LAST,
+} virDomainAction;
 
-VIR_ENUM_DECL(virDomainReboot);
+VIR_ENUM_DECL(virDomainAction);
 
 typedef struct {
-    virDomainRebootAction onReboot;
+    virDomainAction onPoweroff;
+    virDomainAction onReboot;
+    virDomainAction onCrash;
 } virDomainLifecycleDef;
 
 extern const virXMLSchema virDomainOnPoweroffSchema;

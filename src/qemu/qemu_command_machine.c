@@ -167,7 +167,7 @@ qemuCommandAddLimits(GPtrArray *argv, const virDomainDef *def)
     qemuCommandAdd(argv, "-sandbox",
                    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
     qemuCommandAddBoot(argv, &def->os);
-    if (def->lifecycle.onReboot == VIR_DOMAIN_REBOOT_DESTROY)
+    if (def->lifecycle.onReboot != VIR_DOMAIN_ACTION_RESTART)
         qemuCommandAdd(argv, "-no-reboot", NULL);
 }
 

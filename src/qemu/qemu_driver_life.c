@@ -133,7 +133,7 @@ qemuDomainReboot(virDomainObj *vm, unsigned int flags)
     if (qemuDomainCheckMode("reboot", flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) < 0 ||
         qemuDomainJobBeginActive(&job, vm, "reboot") < 0)
         return -1;
-    return qemuDomainPowerdown(vm, vm->def->lifecycle.onReboot == VIR_DOMAIN_REBOOT_RESTART);
+    return qemuDomainPowerdown(vm, vm->def->lifecycle.onReboot != VIR_DOMAIN_ACTION_DESTROY);
 }
 
 int

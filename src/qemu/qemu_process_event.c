@@ -26,12 +26,6 @@ VIR_LOG_INIT("qemu.process")
  * worker, which begins a job first. */
 typedef void (*qemuProcessHandler)(virDomainObj *vm, JsonObject *data);
 
-/* A worker's task about one run of a guest. */
-typedef struct {
-    virDomainObj *vm;
-    int id;
-} qemuProcessTask;
-
 static void
 qemuProcessTaskFree(void *opaque)
 {
@@ -41,7 +35,7 @@ qemuProcessTaskFree(void *opaque)
     g_free(task);
 }
 
-static void
+void
 qemuProcessPush(virDomainObj *vm, int id, qemuDriverWork work)
 {
     const qemuDomainPrivate *priv = vm->privateData;
@@ -139,79 +133,6 @@ qemuProcessUnwatch(virDomainObj *vm)
     virFileClose(&priv->pidfd);
 }
 
-static int
-qemuProcessBootAgain(virDomainObj *vm)
-{
-    g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
-
-    if (!mon || qemuMonitorSystemReset(mon) < 0 || qemuProcessSetActions(vm, mon) < 0)
-        return -1;
-    return qemuMonitorContinue(mon);
-}
-
-/* The guest has powered off, and is to start again. */
-static void
-qemuProcessRebootWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
-{
-    const qemuProcessTask *task = opaque;
-    virDomainObj *vm = task->vm;
-    qemuDomainPrivate *priv = vm->privateData;
-    g_auto(qemuDomainJob) job = {0};
-    int rc;
-
-    qemuDomainJobBeginAlways(&job, vm, "reboot");
-    if (vm->id != task->id)
-        return;
-    g_mutex_lock(&vm->lock);
-    priv->fakeReboot = false;
-    g_mutex_unlock(&vm->lock);
-    rc = qemuProcessBootAgain(vm);
-    g_mutex_lock(&vm->lock);
-    priv->rebooting = false;
-    if (rc == 0)
-        virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_BOOTED);
-    g_mutex_unlock(&vm->lock);
-    if (rc < 0)
-        VIR_WARN(_("guest '%1$s' has powered off to reboot, and cannot be started again: %2$s"),
-                 vm->name, virErrorGetMessage());
-    else
-        qemuDomainNoteStatus(vm);
-    if (rc < 0 && qemuProcessStop(vm, VIR_DOMAIN_SHUTOFF_FAILED, 0) < 0)
-        VIR_WARN("%s", virErrorGetMessage());
-}
-
-void
-qemuProcessReboot(virDomainObj *vm)
-{
-    qemuDomainPrivate *priv = vm->privateData;
-
-    if (!priv->rebooting)
-        qemuProcessPush(vm, vm->id, qemuProcessRebootWork);
-    priv->rebooting = true;
-}
-
-static void
-qemuProcessHandleShutdown(virDomainObj *vm, JsonObject *data)
-{
-    qemuDomainPrivate *priv = vm->privateData;
-    const char *reason = qemuMonitorGetString(data, "reason");
-    bool guest = qemuMonitorGetBoolean(data, "guest");
-
-    if (priv->fakeReboot && g_strcmp0(reason, "guest-shutdown") == 0) {
-        qemuProcessReboot(vm);
-        return;
-    }
-    g_free(priv->shutdownReason);
-    priv->shutdownReason = g_strdup(reason ? reason : "unknown");
-    if (vm->state == VIR_DOMAIN_SHUTDOWN)
-        return;
-    virDomainObjSetState(vm, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_UNKNOWN);
-    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_SHUTDOWN,
-                            guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST
-                                  : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
-    qemuDomainPushStatus(vm);
-}
-
 static void
 qemuProcessHandleStop(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
 {
@@ -250,21 +171,6 @@ qemuProcessHandleReset(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
     const qemuDomainPrivate *priv = vm->privateData;
 
     qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_REBOOT, NULL);
-}
-
-static void
-qemuProcessHandleGuestPanicked(virDomainObj *vm, JsonObject *data)
-{
-    const qemuDomainPrivate *priv = vm->privateData;
-    const char *action = qemuMonitorGetString(data, "action");
-
-    VIR_WARN(_("guest '%1$s' has crashed, and says so itself"), vm->name);
-    if (g_strcmp0(action, "run") == 0)
-        return;
-    virDomainObjSetState(vm, VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED);
-    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_CRASHED,
-                            VIR_DOMAIN_EVENT_CRASHED_PANICKED);
-    qemuDomainPushStatus(vm);
 }
 
 static void

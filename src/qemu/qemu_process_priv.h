@@ -26,8 +26,14 @@ void qemuProcessCloseMonitor(virDomainObj *vm);
  */
 void qemuProcessPushEnded(virDomainObj *vm, int id);
 
-/* Has a worker start a guest again that has powered off. Wants the lock. */
-void qemuProcessReboot(virDomainObj *vm);
+/* A worker's task about one run of a guest. */
+typedef struct {
+    virDomainObj *vm;
+    int id;
+} qemuProcessTask;
+
+/* Has a worker do @work with a task of the guest's run @id. */
+void qemuProcessPush(virDomainObj *vm, int id, qemuDriverWork work);
 
 /* qemu_process_end.c */
 
@@ -46,6 +52,22 @@ int qemuProcessConnectMonitor(const virDomainObj *vm);
  * connected to it already. */
 int qemuProcessListenMonitor(const virDomainObj *vm, int *listening, int *connected)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* qemu_process_power.c: all want the lock */
+
+/* Whether QEMU is to stand still when the guest ends, so that we say what follows. */
+bool qemuProcessStandsStill(const virDomainObj *vm);
+
+/* Has a worker start a guest again that has powered off or crashed. */
+void qemuProcessReboot(virDomainObj *vm);
+
+/* QEMU's events SHUTDOWN and GUEST_PANICKED. */
+void qemuProcessHandleShutdown(virDomainObj *vm, JsonObject *data);
+void qemuProcessHandleGuestPanicked(virDomainObj *vm, JsonObject *data);
+
+/* Does what has to follow if @status, QEMU's word for the guest's state, says that it has ended
+ * while no driver was there. Returns false if it does not. */
+bool qemuProcessCatchUpPower(virDomainObj *vm, const char *status);
 
 /* qemu_process_refresh.c */
 

@@ -100,7 +100,6 @@ static const struct {
     int state;
     int reason;
 } qemuProcessStates[] = {
-    {"guest-panicked", VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED},
     {"io-error", VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_IOERROR},
     {"running", VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED},
     {"suspended", VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN},
@@ -128,16 +127,13 @@ qemuProcessCatchUpState(virDomainObj *vm, const char *status)
 static int
 qemuProcessCatchUp(virDomainObj *vm, qemuMonitor *mon)
 {
-    qemuDomainPrivate *priv = vm->privateData;
     g_autofree char *status = NULL;
     bool running = false;
 
     if (qemuMonitorQueryStatus(mon, &running, &status) < 0)
         return -1;
     g_mutex_lock(&vm->lock);
-    if (strcmp(status, "shutdown") == 0 && priv->fakeReboot)
-        qemuProcessReboot(vm);
-    else
+    if (running || !qemuProcessCatchUpPower(vm, status))
         qemuProcessCatchUpState(vm, running ? "running" : status);
     g_mutex_unlock(&vm->lock);
     return 0;

@@ -36,9 +36,14 @@ qemuProcessMakeScope(virDomainObj *vm)
 int
 qemuProcessSetActions(virDomainObj *vm, qemuMonitor *mon)
 {
-    const qemuDomainPrivate *priv = vm->privateData;
+    bool still;
 
-    return qemuMonitorSetAction(mon, priv->fakeReboot ? "pause" : "poweroff", "shutdown");
+    g_mutex_lock(&vm->lock);
+    still = qemuProcessStandsStill(vm);
+    g_mutex_unlock(&vm->lock);
+    return qemuMonitorSetAction(mon, still ? "pause" : "poweroff",
+                                vm->def->lifecycle.onCrash == VIR_DOMAIN_ACTION_DESTROY ? "shutdown"
+                                                                                        : "pause");
 }
 
 /* QEMU has no option for an interface whose cable is out. */
