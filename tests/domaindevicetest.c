@@ -134,7 +134,7 @@ testHotplugPlaces(void)
         g_assert_true(testParse(texts[i], def, &dev));
         g_assert_cmpint(virDomainAssignDeviceAddress(def, &dev), ==, i < 4 ? 0 : -1);
         if (i < 4) {
-            g_assert_cmpuint(dev.info->addr.pci.bus, ==, i + 2);
+            g_assert_cmpuint(dev.info->addr.pci.bus, ==, i + 3);
             g_ptr_array_add(def->hostdevs, dev.data.hostdev);
         } else {
             virDomainDeviceFree(&dev);
@@ -175,14 +175,15 @@ testCountControllers(const virDomainDef *def, int model)
     return count;
 }
 
-/* Slots 2 to 30 of bus 0 and 1 to 30 of a bridge: each keeps its last one for a bridge. */
+/* Slots 2 to 30 of bus 0 and 1 to 30 of a bridge: each keeps its last one for a bridge, and the
+ * balloon has one. */
 static void
 testBridgesOnPC(void)
 {
     static const struct {
         unsigned int hostdevs;
         unsigned int bridges;
-    } tests[] = {{29, 0}, {30, 1}, {59, 1}, {60, 2}};
+    } tests[] = {{28, 0}, {29, 1}, {58, 1}, {59, 2}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autoptr(GString) text =
@@ -227,7 +228,7 @@ testPlacesStay(void)
     text = g_strjoinv(HOSTDEV("4", "") HOSTDEV("5", "") "</devices>", parts);
     again = virDomainDefParse(text, strlen(text), "again.xml");
     for (guint i = 0; i < 4; i++) {
-        static const unsigned int buses[] = {2, 3, 1, 4};
+        static const unsigned int buses[] = {2, 3, 1, 5};
         const virDomainHostdevDef *hostdev = g_ptr_array_index(again->hostdevs, i);
 
         g_assert_cmpuint(hostdev->info.addr.pci.bus, ==, buses[i]);

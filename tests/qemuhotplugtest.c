@@ -238,7 +238,7 @@ static const struct {
      "0000:3b:00.7"},
     {"a function of several", "plugs",
      TEST_HOSTDEV("3", "managed='yes'",
-                  "<address type='pci' domain='0' bus='1' slot='0' function='0' "
+                  "<address type='pci' domain='0' bus='2' slot='0' function='0' "
                   "multifunction='on'/>"),
      VIR_ERR_CONFIG_UNSUPPORTED, "several functions of its slot"},
     {"bus 0", "plugs",

@@ -59,7 +59,11 @@ testQEMUHandleEvent(const qemuEvent *event, void *opaque)
         if (testKinds[i].kind == event->kind)
             text = testKinds[i].text;
     }
-    g_async_queue_push(events, g_strjoin(" ", event->name, text, event->alias, NULL));
+    if (event->kind == VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE)
+        g_async_queue_push(
+            events, g_strdup_printf("%s balloon %" G_GUINT64_FORMAT, event->name, event->size_kib));
+    else
+        g_async_queue_push(events, g_strjoin(" ", event->name, text, event->alias, NULL));
 }
 
 void

@@ -172,27 +172,32 @@ virDomainDefParseNode(virXMLNode *root)
         virDomainResourcesParseXML(root, def) < 0 || virDomainMachineParseXML(root, def) < 0 ||
         (qemu && virDomainQemuDefParseXML(qemu, &def->qemu) < 0) || virDomainCheck(root, def) < 0 ||
         virDomainDevicesParseXML(root, def) < 0 || virDomainDefCheckDevices(def) < 0 ||
-        virDomainCheckDevices(root, def) < 0 || virDomainAssignAddresses(def) < 0)
+        virDomainAssignAddresses(def) < 0)
         return NULL;
     virDomainDefAssignAliases(def);
     return g_steal_pointer(&def);
 }
 
-/* Our names for devices follow from the definition: what a document says of them is dropped. */
+/* A definition that a guest is to start with. Our names for devices follow from it: what a document
+ * says of them is dropped. */
 static virDomainDef *
-virDomainDefRename(virDomainDef *def)
+virDomainDefParseInactive(virXMLNode *root)
 {
-    if (def) {
-        virDomainDefDropAliases(def);
-        virDomainDefAssignAliases(def);
-    }
-    return def;
+    g_autoptr(virDomainDef) def = virDomainDefParseNode(root);
+
+    if (!def || virDomainCheckDevices(root, def) < 0)
+        return NULL;
+    virDomainDefDropAliases(def);
+    virDomainDefAssignAliases(def);
+    return g_steal_pointer(&def);
 }
 
 virDomainDef *
 virDomainDefParse(const char *text, size_t len, const char *source)
 {
-    return virDomainDefRename(virDomainDefParseLive(text, len, source));
+    g_autoptr(virXMLDoc) doc = virXMLParse(text, len, source);
+
+    return doc ? virDomainDefParseInactive(virXMLGetRoot(doc)) : NULL;
 }
 
 virDomainDef *
@@ -208,7 +213,7 @@ virDomainDefParseFD(int fd, const char *source)
 {
     g_autoptr(virXMLDoc) doc = virXMLParseFD(fd, source);
 
-    return doc ? virDomainDefRename(virDomainDefParseNode(virXMLGetRoot(doc))) : NULL;
+    return doc ? virDomainDefParseInactive(virXMLGetRoot(doc)) : NULL;
 }
 
 static void

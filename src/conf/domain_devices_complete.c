@@ -79,6 +79,14 @@ virDomainAudioAdd(virDomainDef *def)
     g_ptr_array_add(def->audios, audio);
 }
 
+/* A guest that wants none says so. */
+static void
+virDomainMemballoonAdd(virDomainDef *def)
+{
+    if (def->memballoons->len == 0)
+        g_ptr_array_add(def->memballoons, g_new0(virDomainMemballoonDef, 1));
+}
+
 /* What only q35 has built in, or has at all. */
 static int
 virDomainCheckMachine(const virDomainDef *def)
@@ -163,5 +171,6 @@ virDomainDevicesComplete(virDomainDef *def)
     if (def->graphics->len > 0)
         virDomainInputsAddPS2(def->inputs);
     virDomainAudioAdd(def);
+    virDomainMemballoonAdd(def);
     return 0;
 }

@@ -83,7 +83,7 @@ virDomainDevicesParseXML(virXMLNode *root, virDomainDef *def)
     virXMLNode *emulator = devices ? virXMLGetChild(devices, "emulator") : NULL;
 
     if (!devices)
-        return 0;
+        return virDomainDevicesComplete(def);
     if (emulator && virDomainPathParseXML(emulator, NULL, &def->emulator) < 0)
         return -1;
     for (unsigned int type = 0; type < VIR_DOMAIN_DEVICE_LAST; type++) {

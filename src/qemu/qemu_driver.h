@@ -176,6 +176,42 @@ int qemuDomainOpenConsole(virDomainObj *vm, const char *devname, unsigned int fl
 int qemuDomainOpenChannel(virDomainObj *vm, const char *name, unsigned int flags, int *fd)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainSetMemoryFlags:
+ * @flags: virDomainMemoryModFlags: LIVE, CONFIG or both, and MAXIMUM
+ *
+ * How much memory the guest is to have. A running one is asked to leave the rest to the host
+ * through its <memballoon>, and may take its time: the event BALLOON_CHANGE says what it has. With
+ * MAXIMUM all that it can have, from the next start on.
+ *
+ * Errors: INVALID_ARG for more than the maximum, or less than 1 MiB; OPERATION_INVALID for a
+ * running guest without a balloon, and for MAXIMUM of a running guest.
+ */
+int qemuDomainSetMemoryFlags(virDomainObj *vm, guint64 size_kib, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* All that the guest can have, in KiB. */
+guint64 qemuDomainGetMaxMemory(virDomainObj *vm);
+
+/**
+ * qemuDomainMemoryStats:
+ * @stats: filled
+ * @max: room in @stats
+ * @flags: none
+ *
+ * What a running guest does with its memory, as far as it tells (see
+ * qemuDomainSetMemoryStatsPeriod()), and what QEMU has of the host's.
+ *
+ * Returns: how many there are, or -1 with an error reported
+ */
+int qemuDomainMemoryStats(virDomainObj *vm, virDomainMemoryStatPtr stats, unsigned int max,
+                          unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* How often the guest is to tell; 0 is never. @flags: LIVE, CONFIG or both. OPERATION_INVALID for a
+ * guest without a balloon. */
+int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "domain_conf.h"
 #include "qemu_driver.h"
 
 /**
@@ -17,3 +18,41 @@
  */
 int qemuDriverCheckFlags(const char *what, unsigned int flags, unsigned int known)
     G_GNUC_WARN_UNUSED_RESULT;
+
+#define QEMU_AFFECT_FLAGS                                                                          \
+    (VIR_DOMAIN_AFFECT_CURRENT | VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
+
+/* Which definitions a call changes, or reads. */
+typedef struct {
+    virDomainObj *vm;
+    bool live;            /* what runs */
+    virDomainDef *config; /* what will be the persistent definition; owned; NULL if it stays */
+} qemuDomainChange;
+
+void qemuDomainChangeClear(qemuDomainChange *change);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuDomainChange, qemuDomainChangeClear)
+
+/**
+ * qemuDomainChangeBegin:
+ * @change: zero; filled
+ * @flags: virDomainModificationImpact, and others, which are not looked at
+ *
+ * Wants the job.
+ *
+ * Errors: OPERATION_INVALID if there is no such definition.
+ * Returns: 0, or -1 with an error reported; qemuDomainChangeClear() @change in either case
+ */
+int qemuDomainChangeBegin(qemuDomainChange *change, virDomainObj *vm, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes of the changed definition what it would be if it were read again: all that is checked of
+ * one is checked. Nothing if it stays. */
+int qemuDomainChangeCheckConfig(qemuDomainChange *change) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Writes the changed definition, and makes it the guest's. Nothing if it stays. */
+int qemuDomainChangeSaveConfig(qemuDomainChange *change) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The definition that a call with @flags reads: what runs or what is defined, of which only one can
+ * be asked for. Wants the lock. NULL with an error reported: those of qemuDomainChangeBegin(),
+ * INVALID_ARG for both. */
+const virDomainDef *qemuDomainGetReadDef(const virDomainObj *vm, unsigned int flags);

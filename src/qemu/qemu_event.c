@@ -182,3 +182,11 @@ qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, in
     VIR_DEBUG("guest %s: its agent is in state %d, reason %d", vm->name, state, reason);
     qemuEventQueuePush(queue, vm, &event);
 }
+
+void
+qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 size_kib)
+{
+    const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, .size_kib = size_kib};
+
+    qemuEventQueuePush(queue, vm, &event);
+}

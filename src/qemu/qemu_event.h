@@ -19,6 +19,7 @@ typedef struct {
     const char *uuid;
     int id; /* of the guest when it happened, or -1 */
     const char *alias;
+    guint64 size_kib; /* of BALLOON_CHANGE: the memory that the guest has */
 } qemuEvent;
 
 typedef void (*qemuEventFunc)(const qemuEvent *event, void *opaque);
@@ -48,3 +49,4 @@ qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, con
 
 /* AGENT_LIFECYCLE: its type is the state, its detail the reason. */
 void qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, int reason);
+void qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 size_kib);

@@ -11,7 +11,10 @@
 #include "qemu_hotplug_priv.h"
 #include "qemu_memlock.h"
 #include "virerror.h"
+#include "virgettext.h"
 #include "virlog.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
 
 VIR_LOG_INIT("qemu.hotplug")
 
@@ -54,10 +57,27 @@ qemuHotplugRaiseMemlock(qemuHotplug *plug)
     return 0;
 }
 
+/* What a guest has given to its balloon the device could not reach. */
+static int
+qemuHotplugCheckBalloon(const qemuHotplug *plug)
+{
+    const virDomainMemoryDef *mem = &plug->vm->def->mem;
+
+    if (mem->current_kib == mem->total_kib)
+        return 0;
+    virReportError(
+        VIR_ERR_OPERATION_INVALID,
+        _("guest '%1$s' has left memory to the host: a host device must reach all of it, "
+          "%2$" G_GUINT64_FORMAT " KiB; give it back first (setmem)"),
+        plug->vm->name, mem->total_kib);
+    return -1;
+}
+
 static int
 qemuHotplugPrepareHostdev(qemuHotplug *plug)
 {
-    if (qemuHotplugPrepareDevice(plug) < 0 || qemuHotplugRaiseMemlock(plug) < 0)
+    if (qemuHotplugCheckBalloon(plug) < 0 || qemuHotplugPrepareDevice(plug) < 0 ||
+        qemuHotplugRaiseMemlock(plug) < 0)
         return -1;
     return qemuHotplugSecure(plug);
 }

@@ -13,6 +13,7 @@
 #include <glib-unix.h>
 #include <libvirt/libvirt.h>
 
+#include "qemu_balloon.h"
 #include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
 #include "virerror.h"
@@ -223,6 +224,7 @@ static const struct {
     const char *name;
     qemuProcessHandler handler;
 } qemuProcessHandlers[] = {
+    {"BALLOON_CHANGE", qemuBalloonHandleChange},
     {"BLOCK_IO_ERROR", qemuProcessHandleIOError},
     {"DEVICE_DELETED", qemuHotplugHandleDeleted},
     {"DEVICE_UNPLUG_GUEST_ERROR", qemuHotplugHandleRefused},

@@ -15,6 +15,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include "qemu_balloon.h"
 #include "qemu_hostdev.h"
 #include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
@@ -154,6 +155,7 @@ qemuProcessConnect(virDomainObj *vm)
         qemuProcessRefresh(vm, priv->mon, VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) <
             0)
         return -1;
+    qemuBalloonCatchUp(vm, priv->mon);
     return qemuHotplugCatchUp(vm, priv->mon);
 }
 

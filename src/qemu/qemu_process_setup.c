@@ -8,6 +8,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include "qemu_balloon.h"
 #include "qemu_graphics.h"
 #include "qemu_process_priv.h"
 #include "qemu_scope.h"
@@ -63,6 +64,10 @@ qemuProcessSetLinks(const virDomainDef *def, qemuMonitor *mon)
 static int
 qemuProcessSetBalloon(const virDomainDef *def, qemuMonitor *mon)
 {
+    const virDomainMemballoonDef *balloon = qemuBalloonFind(def);
+
+    if (balloon && balloon->period_s && qemuBalloonSetPeriod(def, mon, balloon->period_s) < 0)
+        return -1;
     return def->mem.current_kib < def->mem.total_kib
                ? qemuMonitorSetBalloon(mon, def->mem.current_kib)
                : 0;

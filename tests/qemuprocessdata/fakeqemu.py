@@ -141,7 +141,47 @@ class Devices:
         return True
 
 
-def serve(mode, monitor, devices):
+class Machine:
+    """The balloon; the guest's name says how it goes wrong."""
+
+    def __init__(self, mode):
+        self.mode = mode
+        self.total = int(re.search(r"(?:size=)?([0-9]+)k", " ".join(sys.argv))[1]) * 1024
+        self.actual = self.total
+        self.properties = {}
+
+    def balloon(self, say, value):
+        self.actual = min(value, self.total)
+        say(event="BALLOON_CHANGE", data={"actual": self.actual})
+
+    def get(self, name):
+        if name != "guest-stats":
+            return self.properties.get(name)
+        return {"stats": {"stat-swap-in": 2048, "stat-swap-out": -1, "stat-major-faults": 7,
+                          "stat-free-memory": 4 << 20, "stat-total-memory": 15 << 20},
+                "last-update": 1234567890 if self.properties else 0}
+
+    def handle(self, say, name, answer, arguments):
+        """Whether it was a command of ours; it has been answered then."""
+        if name.startswith(("qom-set", "balloon")) and self.mode == "refuses-tune":
+            say(error={"class": "DeviceNotActive", "desc": "no balloon today"}, id=answer)
+        elif name == "balloon":
+            say(**{"return": {}}, id=answer)
+            if self.mode != "tunes-late":
+                self.balloon(say, arguments["value"])
+        elif name == "query-balloon":
+            say(**{"return": {"actual": self.actual}}, id=answer)
+        elif name == "qom-set":
+            self.properties[arguments["property"]] = arguments["value"]
+            say(**{"return": {}}, id=answer)
+        elif name == "qom-get":
+            say(**{"return": self.get(arguments["property"])}, id=answer)
+        else:
+            return False
+        return True
+
+
+def serve(mode, monitor, devices, machine):
     stream = monitor.makefile("rwb", buffering=0)
     devices.monitor = monitor
     running = False
@@ -154,7 +194,8 @@ def serve(mode, monitor, devices):
         command = json.loads(line)
         name, answer = command["execute"], command["id"]
         try:
-            if devices.handle(say, name, answer, command.get("arguments")):
+            if devices.handle(say, name, answer, command.get("arguments")) or \
+                    machine.handle(say, name, answer, command.get("arguments")):
                 continue
         except ConnectionError:
             monitor.shutdown(socket.SHUT_RDWR)
@@ -240,8 +281,9 @@ def main():
     if mode == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     devices = Devices(mode)
+    machine = Machine(mode)
     for monitor in connections(socket.socket(fileno=3)):
-        serve(mode, monitor, devices)
+        serve(mode, monitor, devices, machine)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,312 @@
+/*
+ * qemutunetest.c: tests of the QEMU driver: memory of guests that run, and of their definitions
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "testqemu.h"
+#include "virerror.h"
+
+#define LIVE   VIR_DOMAIN_AFFECT_LIVE
+#define CONFIG VIR_DOMAIN_AFFECT_CONFIG
+#define MIB    1024
+
+/* A guest on a fake QEMU that does what its name says. */
+typedef struct {
+    testQEMU qemu;
+    virDomainObj *vm;
+} testTune;
+
+static void
+testTuneClear(testTune *test)
+{
+    virDomainObjUnref(test->vm);
+    testQEMUClear(&test->qemu);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testTune, testTuneClear)
+
+static void
+testOK(int rc)
+{
+    if (rc < 0)
+        g_error("%s", virErrorGetMessage());
+}
+
+static void
+testTuneInit(testTune *test, const char *mode, const char *more)
+{
+    g_autofree char *xml = testQEMUMakeXML(mode, true, more);
+
+    test->qemu.unplugTimeout_ms = strstr(mode, "late") ? 50 : 20000;
+    testQEMUInit(&test->qemu, 0);
+    test->vm = qemuDomainDefineXML(test->qemu.driver, xml, 0);
+    if (!test->vm)
+        g_error("%s", virErrorGetMessage());
+}
+
+static void
+testTuneStart(testTune *test, const char *mode, const char *more)
+{
+    testTuneInit(test, mode, more);
+    testOK(qemuDomainCreate(test->vm, 0, NULL));
+}
+
+static void
+testAwait(testTune *test, const char *event)
+{
+    g_autofree char *expected = g_strdup_printf("%s %s", test->vm->name, event);
+
+    testQEMUAwaitLater(&test->qemu, expected);
+}
+
+static bool
+testHas(testTune *test, unsigned int flags, const char *text)
+{
+    g_autofree char *xml = qemuDomainGetXMLDesc(test->vm, flags);
+
+    return strstr(xml, text);
+}
+
+static guint64
+testGetMemory(testTune *test)
+{
+    virDomainInfo info;
+
+    qemuDomainGetInfo(test->vm, &info);
+    return info.memory;
+}
+
+static void
+testMemoryLive(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "tunes", NULL);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE));
+    testAwait(&test, "balloon 8192");
+    g_assert_cmpuint(testGetMemory(&test), ==, 8192);
+    g_assert_true(testHas(&test, 0, "<currentMemory unit=\"KiB\">8192<"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">16384<"));
+    testOK(qemuDomainSetMemoryFlags(test.vm, 16 * MIB, 0));
+    testAwait(&test, "balloon 16384");
+    g_assert_cmpuint(testGetMemory(&test), ==, 16384);
+}
+
+/* The guest does not leave memory to the host yet: that it was asked for is no fact. */
+static void
+testMemoryLate(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "tunes-late", NULL);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE));
+    g_assert_cmpuint(testGetMemory(&test), ==, 16384);
+}
+
+static void
+testMemoryBoth(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "tunes", NULL);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE | CONFIG));
+    testAwait(&test, "balloon 8192");
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">8192<"));
+    testOK(qemuDomainSetMemoryFlags(test.vm, 4 * MIB, CONFIG));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">4096<"));
+    g_assert_cmpuint(testGetMemory(&test), ==, 8192);
+}
+
+/* QEMU's no leaves the definition alone. */
+static void
+testMemoryRefusedByQEMU(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "refuses-tune", NULL);
+    g_assert_cmpint(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE | CONFIG), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "no balloon today");
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">16384<"));
+    g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE | CONFIG), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "no balloon today");
+    g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats"));
+    g_assert_false(testHas(&test, 0, "<stats"));
+}
+
+static void
+testMemoryMaximum(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneInit(&test, "tunes", NULL);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 32 * MIB, VIR_DOMAIN_MEM_MAXIMUM));
+    g_assert_cmpuint(qemuDomainGetMaxMemory(test.vm), ==, 32768);
+    g_assert_cmpuint(testGetMemory(&test), ==, 16384);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, VIR_DOMAIN_MEM_MAXIMUM | CONFIG));
+    g_assert_cmpuint(qemuDomainGetMaxMemory(test.vm), ==, 8192);
+    g_assert_cmpuint(testGetMemory(&test), ==, 8192);
+}
+
+#define NONE  "<memballoon model='none'/>"
+#define CELLS "<cpu><numa><cell id='0' cpus='0' memory='16' unit='MiB'/></numa></cpu>"
+
+/* What is refused, of a guest that runs or not, and changes nothing. */
+static const struct {
+    const char *title;
+    const char *more;
+    bool running;
+    guint64 size_kib;
+    unsigned int flags;
+    int code;
+    const char *message;
+} testMemoryRefusals[] = {
+    {"more than the maximum", NULL, true, 17 * MIB, LIVE, VIR_ERR_INVALID_ARG,
+     "cannot set memory higher than max memory"},
+    {"more than the defined maximum", NULL, false, 17 * MIB, 0, VIR_ERR_INVALID_ARG,
+     "cannot set memory higher than max memory"},
+    {"next to nothing", NULL, true, 1023, LIVE, VIR_ERR_INVALID_ARG, "the least is 1024 KiB"},
+    {"the maximum of a running guest", NULL, true, 32 * MIB, VIR_DOMAIN_MEM_MAXIMUM,
+     VIR_ERR_OPERATION_INVALID, "cannot resize the maximum memory on an active domain"},
+    {"the maximum of NUMA cells", CELLS, false, 32 * MIB, VIR_DOMAIN_MEM_MAXIMUM,
+     VIR_ERR_OPERATION_INVALID, "is that of its NUMA <cell>s"},
+    {"live, of one that does not run", NULL, false, 8 * MIB, LIVE, VIR_ERR_OPERATION_INVALID,
+     "domain is not running"},
+    {"unknown flags", NULL, true, 8 * MIB, 64, VIR_ERR_INVALID_ARG, "unsupported flags 0x40"},
+};
+
+static void
+testMemoryRefused(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_auto(testTune) test = {0};
+    g_autofree char *before = NULL;
+    g_autofree char *after = NULL;
+
+    testTuneInit(&test, "tunes", testMemoryRefusals[i].more);
+    if (testMemoryRefusals[i].running)
+        testOK(qemuDomainCreate(test.vm, 0, NULL));
+    before = qemuDomainGetXMLDesc(test.vm, 0);
+    g_assert_cmpint(qemuDomainSetMemoryFlags(test.vm, testMemoryRefusals[i].size_kib,
+                                             testMemoryRefusals[i].flags),
+                    ==, -1);
+    testQEMUAssertError(testMemoryRefusals[i].code, testMemoryRefusals[i].message);
+    after = qemuDomainGetXMLDesc(test.vm, 0);
+    g_assert_cmpstr(after, ==, before);
+}
+
+static guint64
+testFindStat(const virDomainMemoryStatStruct *stats, int n, int tag)
+{
+    for (int i = 0; i < n; i++) {
+        if (stats[i].tag == tag)
+            return stats[i].val;
+    }
+    return G_MAXUINT64;
+}
+
+static void
+testMemoryStats(void)
+{
+    virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
+    g_auto(testTune) test = {0};
+    int n;
+
+    testTuneInit(&test, "tunes", NULL);
+    g_assert_cmpint(qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_INVALID, "domain is not running");
+    testOK(qemuDomainCreate(test.vm, 0, NULL));
+    n = qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0);
+    g_assert_cmpint(n, ==, 6);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON), ==, 16384);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_RSS), >, 1000);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_SWAP_IN), ==, 2);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_MAJOR_FAULT), ==, 7);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_UNUSED), ==, 4096);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_AVAILABLE), ==, 15360);
+    for (unsigned int max = 0; max < 6; max++)
+        g_assert_cmpint(qemuDomainMemoryStats(test.vm, stats, max, 0), ==, (int)max);
+
+    testOK(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE));
+    n = qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0);
+    g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE), ==, 1234567890);
+    g_assert_true(testHas(&test, 0, "<stats period=\"3\"/>"));
+    g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats"));
+    testOK(qemuDomainSetMemoryStatsPeriod(test.vm, 5, LIVE | CONFIG));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats period=\"5\"/>"));
+    g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, -1, LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_INVALID_ARG, "-1 seconds");
+}
+
+/* A guest that wants no balloon. */
+static void
+testNoBalloon(void)
+{
+    virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
+    g_auto(testTune) test = {0};
+    g_autofree char *xml = NULL;
+    g_auto(GStrv) parts = NULL;
+    g_autofree char *without = NULL;
+
+    testTuneInit(&test, "tunes", NULL);
+    xml = testQEMUMakeXML("plain", true, NULL);
+    parts = g_strsplit(xml, "</emulator>", 2);
+    without = g_strjoinv("</emulator>" NONE, parts);
+    virDomainObjUnref(test.vm);
+    test.vm = qemuDomainDefineXML(test.qemu.driver, without, 0);
+    g_assert_nonnull(test.vm);
+    testOK(qemuDomainCreate(test.vm, 0, NULL));
+    g_assert_cmpint(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_INVALID, "guest 'plain' has no <memballoon>");
+    g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_INVALID, "guest 'plain' has no <memballoon>");
+    g_assert_cmpint(qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0), ==, 2);
+}
+
+/* What has happened to a guest while there was no driver. */
+static void
+testMemoryMeanwhile(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "tunes", NULL);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE));
+    testAwait(&test, "balloon 8192");
+    g_clear_pointer(&test.vm, virDomainObjUnref);
+    testQEMURestart(&test.qemu);
+    test.vm = qemuDomainLookupByName(test.qemu.driver, "tunes");
+    /* Its job comes after the reconnection's. */
+    testOK(qemuDomainReset(test.vm, 0));
+    g_assert_cmpuint(testGetMemory(&test), ==, 8192);
+}
+
+static void
+testAddMemory(void)
+{
+    g_test_add_func("/qemutune/memory/live", testMemoryLive);
+    g_test_add_func("/qemutune/memory/the guest takes its time", testMemoryLate);
+    g_test_add_func("/qemutune/memory/live and config", testMemoryBoth);
+    g_test_add_func("/qemutune/memory/maximum", testMemoryMaximum);
+    g_test_add_func("/qemutune/memory/statistics", testMemoryStats);
+    g_test_add_func("/qemutune/memory/no balloon", testNoBalloon);
+    g_test_add_func("/qemutune/memory/after a restart", testMemoryMeanwhile);
+    g_test_add_func("/qemutune/memory/refused/QEMU refuses", testMemoryRefusedByQEMU);
+    for (size_t i = 0; i < G_N_ELEMENTS(testMemoryRefusals); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemutune/memory/refused/%s", testMemoryRefusals[i].title);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testMemoryRefused);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    testAddMemory();
+    return g_test_run();
+}
