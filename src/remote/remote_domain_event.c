@@ -33,6 +33,9 @@ remoteDomainTell(const qemuEvent *event, void *opaque)
     case VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED:
         remoteEventsDeviceRemovalFailed(events, &guest, event->alias);
         break;
+    case VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE:
+        remoteEventsBalloon(events, &guest, event->size_kib);
+        break;
     default:
         break;
     }

@@ -25,6 +25,7 @@
 typedef enum {
     REMOTE_MESSAGE_LIFECYCLE = 318,
     REMOTE_MESSAGE_REBOOT = 319,
+    REMOTE_MESSAGE_BALLOON_CHANGE = 331,
     REMOTE_MESSAGE_DEVICE_REMOVED = 333,
     REMOTE_MESSAGE_DEVICE_ADDED = 354,
     REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
@@ -248,6 +249,18 @@ remoteEventsReboot(remoteEvents *events, const remoteEventGuest *guest)
                           (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_REBOOT,
                                           .message = REMOTE_MESSAGE_REBOOT,
                                           .filter = (xdrproc_t)xdr_remote_event_domain,
+                                          .payload = &payload});
+}
+
+void
+remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64 size_kib)
+{
+    remote_event_balloon payload = {.domain = remoteEventsDomain(guest), .size_kib = size_kib};
+
+    remoteEventsTellGuest(events, guest,
+                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
+                                          .message = REMOTE_MESSAGE_BALLOON_CHANGE,
+                                          .filter = (xdrproc_t)xdr_remote_event_balloon,
                                           .payload = &payload});
 }
 

@@ -61,5 +61,6 @@ void
 remoteEventsDeviceRemoved(remoteEvents *events, const remoteEventGuest *guest, const char *alias);
 void remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGuest *guest,
                                      const char *alias);
+void remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64 size_kib);
 void remoteEventsNodeDevice(remoteEvents *events, const char *name, int event, int detail);
 void remoteEventsNodeDeviceUpdate(remoteEvents *events, const char *name);

@@ -66,6 +66,8 @@ typedef enum {
     ROW(27, DomainReboot, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(28, DomainResume, remote_domain, virRPCNothing, 0, PARALLEL)                               \
     ROW(29, DomainSetAutostart, remote_domain_int, virRPCNothing, 0, PARALLEL)                     \
+    ROW(30, DomainSetMaxMemory, remote_domain_ulong, virRPCNothing, 0, PARALLEL)                   \
+    ROW(31, DomainSetMemory, remote_domain_ulong, virRPCNothing, 0, PARALLEL)                      \
     ROW(33, DomainShutdown, remote_domain, virRPCNothing, 0, PARALLEL)                             \
     ROW(34, DomainSuspend, remote_domain, virRPCNothing, 0, PARALLEL)                              \
     ROW(35, DomainUndefine, remote_domain, virRPCNothing, 0, PARALLEL)                             \
@@ -101,6 +103,8 @@ typedef enum {
     ROW(150, DomainIsActive, remote_domain, remote_int, REMOTE_LOOK, QUICK)                        \
     ROW(151, DomainIsPersistent, remote_domain, remote_int, REMOTE_LOOK, QUICK)                    \
     ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                \
+    ROW(159, DomainMemoryStats, remote_memory_stats_args, remote_memory_stats_ret,                 \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(160, DomainAttachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(161, DomainDetachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
@@ -109,6 +113,7 @@ typedef enum {
     ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
     ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, QUICK)                       \
+    ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
         REMOTE_LOOK, QUICK)                                                                        \
@@ -133,6 +138,7 @@ typedef enum {
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
     ROW(301, NodeDeviceDetachFlags, remote_node_detach_args, virRPCNothing, 0, PARALLEL)           \
+    ROW(308, DomainSetMemoryStatsPeriod, remote_memory_period_args, virRPCNothing, 0, PARALLEL)    \
     ROW(313, ConnectNetworkEventRegisterAny, remote_network_event_args, remote_int,                \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(314, ConnectNetworkEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
