@@ -7,6 +7,7 @@
 # Usage: virtvfioddomaintest.py VIRTVFIOD SCENEBUILD
 
 import contextlib
+import json
 import os
 import queue
 import re
@@ -15,6 +16,7 @@ import time
 import unittest
 
 import libvirt
+import libvirt_qemu
 
 import tap
 from testdaemon import SANITIZED, Daemon, Golden, start_libvirt, virsh
@@ -112,7 +114,16 @@ snapshot-list GUEST
 checkpoint-list GUEST
 event GUEST --event lifecycle --timeout 1
 edit GUEST
-start GUEST --console
+qemu-monitor-command GUEST --hmp info name
+qemu-monitor-command GUEST {"execute":"query-status"}
+qemu-monitor-command GUEST --pretty {"execute":"query-name","id":7}
+qemu-monitor-command GUEST {"execute":"no-such-command"}
+qemu-monitor-command GUEST {"execute":"stop","control":1}
+qemu-monitor-command GUEST nonsense
+qemu-monitor-command GUEST {nonsense
+qemu-monitor-event GUEST --timeout 1
+qemu-monitor-event GUEST --event (unclosed --regex
+-r qemu-monitor-command GUEST --hmp info name
 -r dominfo GUEST
 -r start GUEST --paused
 -r suspend GUEST
@@ -327,6 +338,37 @@ class TestPython(unittest.TestCase):
             self.assertEqual(conn.getMaxVcpus("kvm"), 255)
             self.assertRaises(libvirt.libvirtError, conn.getMaxVcpus, "xen")
             self.assertGreater(conn.getVersion(), 5000000)
+
+    def test_monitor_events(self):
+        """events of QEMU's monitor are told as they are, to who wants to know that one"""
+        with daemon_with("on", "off") as (_, conn):
+            told = queue.Queue()
+
+            def callback(_conn, dom, event, seconds, _micros, details, opaque):
+                told.put((opaque, dom.name(), event, abs(time.time() - seconds) < 60,
+                          details and json.loads(details)))
+
+            dom = conn.lookupByName("on")
+            dom.create()
+            conn.lookupByName("off").create()
+            regex, nocase = (libvirt_qemu.VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX,
+                             libvirt_qemu.VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_NOCASE)
+            numbers = [libvirt_qemu.qemuMonitorEventRegister(conn, *words) for words in (
+                (dom, "RESET", callback, "a guest's"), (None, "^res", callback, "regex", regex | nocase),
+                (None, "reset", callback, "case", nocase), (None, "STOP", callback, "other"))]
+            conn.lookupByName("off").reset()
+            dom.reset()
+            found = sorted(told.get(timeout=20) for _ in range(5))
+            data = {"guest": False, "reason": "host-qmp-system-reset"}
+            self.assertEqual(found, sorted([
+                ("a guest's", "on", "RESET", True, data), ("case", "off", "RESET", True, data),
+                ("case", "on", "RESET", True, data), ("regex", "off", "RESET", True, data),
+                ("regex", "on", "RESET", True, data)]))
+            for number in numbers:
+                libvirt_qemu.qemuMonitorEventDeregister(conn, number)
+            dom.reset()
+            dom.suspend()
+            self.assertTrue(told.empty())
 
     def test_new_definition(self):
         """virt-install's way: a transient guest that is then defined is persistent and runs on"""

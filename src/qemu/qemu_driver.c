@@ -361,6 +361,12 @@ qemuDriverSetEventHandler(qemuDriver *driver, qemuEventFunc handler, void *opaqu
 }
 
 void
+qemuDriverWantMonitorEvents(qemuDriver *driver)
+{
+    qemuEventQueueWantMonitor(driver->events);
+}
+
+void
 qemuDriverReleaseOwner(qemuDriver *driver, const void *owner)
 {
     g_autoptr(GPtrArray) vms =

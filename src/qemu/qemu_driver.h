@@ -212,6 +212,22 @@ int qemuDomainMemoryStats(virDomainObj *vm, virDomainMemoryStatPtr stats, unsign
 int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int flags)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainMonitorCommand:
+ * @command: a QMP message {"execute": …}, or with the flag a line of QEMU's own prompt
+ * @flags: virDomainQemuMonitorCommandFlags: HMP
+ *
+ * Talks to QEMU behind the driver's back: what it changes the driver may not know.
+ *
+ * Errors: INVALID_ARG if @command is no such message. QEMU's no to one is an answer.
+ * Returns: QEMU's message with the command's own "id", or what it prints; owned by the caller; NULL
+ * with an error reported
+ */
+char *qemuDomainMonitorCommand(virDomainObj *vm, const char *command, unsigned int flags);
+
+/* From now on events of QEMU's monitor are told as they are, too: QEMU_EVENT_MONITOR. */
+void qemuDriverWantMonitorEvents(qemuDriver *driver);
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

@@ -20,6 +20,8 @@ typedef struct {
     char *name;
     char *uuid;
     char *alias;
+    char *monitorName;
+    char *monitorData;
     bool *reached; /* of a mark */
 } qemuEventItem;
 
@@ -29,6 +31,7 @@ struct _qemuEventQueue {
     GRecMutex telling; /* held while a handler runs */
     qemuEventFunc handler;
     void *opaque;
+    gint wantsMonitor; /* atomic */
     GMutex markLock;
     GCond markCond;
 };
@@ -37,6 +40,8 @@ static void
 qemuEventItemFree(qemuEventItem *item)
 {
     g_free(item->name);
+    g_free(item->monitorName);
+    g_free(item->monitorData);
     g_free(item->uuid);
     g_free(item->alias);
     g_free(item);
@@ -148,6 +153,8 @@ qemuEventQueuePush(qemuEventQueue *queue, const virDomainObj *vm, const qemuEven
     item->event.name = item->name = g_strdup(vm->name);
     item->event.uuid = item->uuid = g_strdup(vm->uuid);
     item->event.alias = item->alias = g_strdup(event->alias);
+    item->event.monitorName = item->monitorName = g_strdup(event->monitorName);
+    item->event.monitorData = item->monitorData = g_strdup(event->monitorData);
     item->event.id = vm->id;
     g_async_queue_push(queue->items, item);
 }
@@ -188,5 +195,29 @@ qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 siz
 {
     const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, .size_kib = size_kib};
 
+    qemuEventQueuePush(queue, vm, &event);
+}
+
+void
+qemuEventQueueWantMonitor(qemuEventQueue *queue)
+{
+    g_atomic_int_set(&queue->wantsMonitor, TRUE);
+}
+
+void
+qemuEventQueueMonitor(qemuEventQueue *queue, const virDomainObj *vm, const char *name,
+                      JsonObject *data)
+{
+    g_autofree char *text = NULL;
+    qemuEvent event = {.kind = QEMU_EVENT_MONITOR, .monitorName = name};
+
+    if (!g_atomic_int_get(&queue->wantsMonitor))
+        return;
+    if (data) {
+        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), data);
+
+        event.monitorData = text = json_to_string(node, FALSE);
+    }
+    event.time_us = g_get_real_time();
     qemuEventQueuePush(queue, vm, &event);
 }

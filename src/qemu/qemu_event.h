@@ -8,7 +8,12 @@
 
 #include <stdbool.h>
 
+#include <json-glib/json-glib.h>
+
 #include "virdomainobj.h"
+
+/* The kind of an event of QEMU's monitor as it is; every other kind is libvirt's number. */
+#define QEMU_EVENT_MONITOR (-1)
 
 /* @alias is borrowed and of device events only. */
 typedef struct {
@@ -20,6 +25,9 @@ typedef struct {
     int id; /* of the guest when it happened, or -1 */
     const char *alias;
     guint64 size_kib; /* of BALLOON_CHANGE: the memory that the guest has */
+    const char *monitorName; /* of MONITOR: its name, */
+    const char *monitorData; /* its data as JSON, or NULL, */
+    gint64 time_us;          /* and when it came: microseconds since 1970 */
 } qemuEvent;
 
 typedef void (*qemuEventFunc)(const qemuEvent *event, void *opaque);
@@ -50,3 +58,10 @@ qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, con
 /* AGENT_LIFECYCLE: its type is the state, its detail the reason. */
 void qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, int reason);
 void qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 size_kib);
+
+/* From now on MONITOR events are queued. */
+void qemuEventQueueWantMonitor(qemuEventQueue *queue);
+
+/* An event of QEMU's monitor; @data may be NULL. Nothing if nobody wants to know. */
+void qemuEventQueueMonitor(qemuEventQueue *queue, const virDomainObj *vm, const char *name,
+                           JsonObject *data);

@@ -290,13 +290,11 @@ qemuMonitorCallReport(const qemuMonitorCall *call)
     return -1;
 }
 
-int
-qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *arguments,
-                        guint timeout_ms, JsonNode **result)
+static qemuMonitorCall *
+qemuMonitorCallNew(qemuMonitor *mon, const char *command, JsonObject *arguments, guint timeout_ms)
 {
-    g_autoptr(qemuMonitorCall) call = g_new0(qemuMonitorCall, 1);
+    qemuMonitorCall *call = g_new0(qemuMonitorCall, 1);
 
-    g_assert(!qemuLoopIsCurrent(mon->loop));
     g_atomic_ref_count_init(&call->refs);
     g_atomic_ref_count_inc(&call->refs);
     g_mutex_init(&call->lock);
@@ -305,7 +303,14 @@ qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *argum
     call->command = g_strdup(command);
     call->arguments = arguments;
     call->timeout_ms = timeout_ms;
-    qemuLoopPost(mon->loop, qemuMonitorCallSend, call);
+    return call;
+}
+
+static int
+qemuMonitorCallRun(qemuMonitorCall *call, JsonNode **result)
+{
+    g_assert(!qemuLoopIsCurrent(call->mon->loop));
+    qemuLoopPost(call->mon->loop, qemuMonitorCallSend, call);
     /* The loop answers in any case: with a reply, with the timeout, or with the end. */
     g_mutex_lock(&call->lock);
     while (!call->done)
@@ -316,6 +321,46 @@ qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *argum
     if (result)
         *result = g_steal_pointer(&call->result);
     return 0;
+}
+
+int
+qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *arguments,
+                        guint timeout_ms, JsonNode **result)
+{
+    g_autoptr(qemuMonitorCall) call = qemuMonitorCallNew(mon, command, arguments, timeout_ms);
+
+    return qemuMonitorCallRun(call, result);
+}
+
+static JsonObject *
+qemuMonitorMakeRefusal(const qemuMonitorCall *call)
+{
+    JsonObject *reply = json_object_new();
+    JsonObject *error = json_object_new();
+
+    json_object_set_string_member(error, "class", call->class);
+    json_object_set_string_member(error, "desc", call->error);
+    json_object_set_object_member(reply, "error", error);
+    return reply;
+}
+
+JsonObject *
+qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonObject *arguments)
+{
+    g_autoptr(qemuMonitorCall) call =
+        qemuMonitorCallNew(mon, command, arguments, QEMU_MONITOR_COMMAND_TIMEOUT_MS);
+    JsonNode *result = NULL;
+    JsonObject *reply;
+
+    if (qemuMonitorCallRun(call, &result) < 0) {
+        if (!call->class)
+            return NULL;
+        virErrorReset();
+        return qemuMonitorMakeRefusal(call);
+    }
+    reply = json_object_new();
+    json_object_set_member(reply, "return", result);
+    return reply;
 }
 
 /* Whoever is told of the end first reports it. */

@@ -87,6 +87,16 @@ int qemuMonitorCommand(qemuMonitor *mon, const char *command, JsonObject *argume
 int qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *arguments,
                             guint timeout_ms, JsonNode **result) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuMonitorCommandReply:
+ * @command, @arguments: as of qemuMonitorCommand()
+ *
+ * Errors: as qemuMonitorCommand(), but QEMU's no is an answer.
+ * Returns: what QEMU says: an object with "return", or with "error" in which are "class" and
+ * "desc"; owned by the caller; NULL with an error reported
+ */
+JsonObject *qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonObject *arguments);
+
 /* As qemuMonitorCommand(): lets the guest's processors run, stops them, resets the machine, presses
  * its power button, ends QEMU. */
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;

@@ -213,8 +213,7 @@ qemuMonitorIOHandleMessage(qemuMonitorIO *io, JsonObject *message)
     }
 }
 
-/* json-glib follows nesting by recursion, and without a limit. */
-static bool
+bool
 qemuMonitorIONestsTooDeep(const char *line, gsize len)
 {
     bool inString = false;

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
@@ -25,6 +27,9 @@ typedef struct _qemuMonitorIO qemuMonitorIO;
 
 /* How many lines may be no QMP message before the connection is given up. */
 #define QEMU_MONITOR_IO_MAX_GARBAGE 16
+
+/* Whether JSON nests deeper than that: json-glib follows it by recursion, and without a limit. */
+bool qemuMonitorIONestsTooDeep(const char *line, gsize len);
 
 /* JSON objects are borrowed. */
 typedef struct {

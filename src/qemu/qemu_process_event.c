@@ -249,6 +249,7 @@ qemuProcessHandleEvent(qemuMonitor *mon, const char *name, JsonObject *data, voi
 
     if (priv->mon != mon)
         return;
+    qemuEventQueueMonitor(priv->driver->events, vm, name, data);
     for (size_t i = 0; i < G_N_ELEMENTS(qemuProcessHandlers); i++) {
         if (strcmp(qemuProcessHandlers[i].name, name) == 0)
             qemuProcessHandlers[i].handler(vm, data);

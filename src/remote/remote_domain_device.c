@@ -1,5 +1,5 @@
 /*
- * remote_domain_device.c: devices that guests are given, and that are taken from them
+ * remote_domain_device.c: a guest's devices: given and taken; and the monitor of its QEMU
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -53,4 +53,15 @@ remoteDomainDetachDevice(virRPCCall *call, remote_domain_string *in,
     g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
 
     return vm ? qemuDomainDetachDeviceFlags(vm, in->value, VIR_DOMAIN_AFFECT_LIVE) : -1;
+}
+
+int
+remoteDomainQemuMonitorCommand(virRPCCall *call, remote_domain_string_flags *in, remote_string *out)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+
+    if (!vm)
+        return -1;
+    out->value = qemuDomainMonitorCommand(vm, in->value, in->flags);
+    return out->value ? 0 : -1;
 }

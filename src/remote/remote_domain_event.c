@@ -36,6 +36,9 @@ remoteDomainTell(const qemuEvent *event, void *opaque)
     case VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE:
         remoteEventsBalloon(events, &guest, event->size_kib);
         break;
+    case QEMU_EVENT_MONITOR:
+        remoteEventsMonitor(events, &guest, event->monitorName, event->monitorData, event->time_us);
+        break;
     default:
         break;
     }

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 
 #include "remote_event.h"
@@ -31,6 +32,7 @@ typedef enum {
     REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
     REMOTE_MESSAGE_NODE_DEVICE_LIFECYCLE = 376,
     REMOTE_MESSAGE_NODE_DEVICE_UPDATE = 377,
+    REMOTE_MESSAGE_MONITOR = 6, /* of the program of QEMU's own */
 } remoteMessage;
 
 typedef struct {
@@ -38,7 +40,8 @@ typedef struct {
     virRPCClient *client; /* a reference */
     remoteEventKind kind;
     int event;
-    GBytes *object; /* or NULL */
+    GBytes *object;  /* or NULL */
+    GRegex *pattern; /* of the name of a monitor's event, or NULL */
 } remoteCallback;
 
 struct _remoteEvents {
@@ -57,6 +60,7 @@ static const remoteKind remoteKinds[] = {
     [REMOTE_EVENTS_NODE_DEVICE] = {"node device", VIR_NODE_DEVICE_EVENT_ID_UPDATE + 1},
     [REMOTE_EVENTS_NETWORK] = {"network", VIR_NETWORK_EVENT_ID_LIFECYCLE + 1},
     [REMOTE_EVENTS_POOL] = {"storage pool", VIR_STORAGE_POOL_EVENT_ID_REFRESH + 1},
+    [REMOTE_EVENTS_MONITOR] = {"monitor", 1},
     [REMOTE_EVENTS_SECRET] = {"secret", VIR_SECRET_EVENT_ID_VALUE_CHANGED + 1},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(remoteKinds) == REMOTE_EVENTS_LAST);
@@ -68,6 +72,7 @@ remoteCallbackFree(void *opaque)
 
     virRPCClientUnref(callback->client);
     g_clear_pointer(&callback->object, g_bytes_unref);
+    g_clear_pointer(&callback->pattern, g_regex_unref);
     g_free(callback);
 }
 
@@ -101,32 +106,86 @@ remoteEventsIsFullLocked(const remoteEvents *events, const virRPCClient *client)
     return count >= REMOTE_EVENTS_PER_CLIENT || events->last == INT_MAX;
 }
 
+/* What @wanted says becomes a callback's; its object and pattern are borrowed. */
+static int
+remoteEventsAddCallback(remoteEvents *events, const remoteCallback *wanted)
+{
+    int number = -1;
+
+    g_mutex_lock(&events->lock);
+    if (remoteEventsIsFullLocked(events, wanted->client)) {
+        virReportError(VIR_ERR_INTERNAL_ERROR,
+                       _("internal error: a client cannot have more than %1$d callbacks"),
+                       REMOTE_EVENTS_PER_CLIENT);
+    } else {
+        remoteCallback *callback = g_new0(remoteCallback, 1);
+
+        *callback = *wanted;
+        callback->number = number = ++events->last;
+        virRPCClientRef(callback->client);
+        if (callback->object)
+            g_bytes_ref(callback->object);
+        if (callback->pattern)
+            g_regex_ref(callback->pattern);
+        g_ptr_array_add(events->callbacks, callback);
+    }
+    g_mutex_unlock(&events->lock);
+    return number;
+}
+
 int
 remoteEventsAdd(remoteEvents *events, virRPCClient *client, remoteEventKind kind, int event,
                 GBytes *object)
 {
-    remoteCallback *callback;
-    int number = -1;
+    const remoteCallback wanted = {
+        .client = client, .kind = kind, .event = event, .object = object};
 
     if (event < 0 || event >= remoteKinds[kind].count) {
         virReportError(VIR_ERR_INTERNAL_ERROR, _("internal error: unsupported event ID %1$d"),
                        event);
         return -1;
     }
-    g_mutex_lock(&events->lock);
-    if (remoteEventsIsFullLocked(events, client)) {
-        virReportError(VIR_ERR_INTERNAL_ERROR,
-                       _("internal error: a client cannot have more than %1$d callbacks"),
-                       REMOTE_EVENTS_PER_CLIENT);
-    } else {
-        number = ++events->last;
-        callback = g_new0(remoteCallback, 1);
-        *callback = (remoteCallback){number, virRPCClientRef(client), kind, event,
-                                     object ? g_bytes_ref(object) : NULL};
-        g_ptr_array_add(events->callbacks, callback);
+    return remoteEventsAddCallback(events, &wanted);
+}
+
+/* NULL with an error reported. */
+static GRegex *
+remoteEventsMakePattern(const char *name, unsigned int flags)
+{
+    GRegexCompileFlags options =
+        flags & VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_NOCASE ? G_REGEX_CASELESS : 0;
+    g_autofree char *literal = g_regex_escape_string(name, -1);
+    g_autofree char *whole = g_strdup_printf("^(?:%s)$", literal);
+    g_autoptr(GError) error = NULL;
+    GRegex *pattern =
+        g_regex_new(flags & VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX ? name : whole,
+                    options, 0, &error);
+
+    if (!pattern)
+        virReportError(VIR_ERR_INVALID_ARG, _("invalid argument: %1$s"), error->message);
+    return pattern;
+}
+
+int
+remoteEventsAddMonitor(remoteEvents *events, virRPCClient *client, const char *name, GBytes *object,
+                       unsigned int flags)
+{
+    unsigned int known = VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX |
+                         VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_NOCASE;
+    g_autoptr(GRegex) pattern = NULL;
+    remoteCallback wanted = {.client = client, .kind = REMOTE_EVENTS_MONITOR, .object = object};
+
+    if (flags & ~known) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: virConnectDomainQemuMonitorEventRegister does not know "
+                         "the flags 0x%1$x"),
+                       flags & ~known);
+        return -1;
     }
-    g_mutex_unlock(&events->lock);
-    return number;
+    if (name && !(pattern = remoteEventsMakePattern(name, flags)))
+        return -1;
+    wanted.pattern = pattern;
+    return remoteEventsAddCallback(events, &wanted);
 }
 
 int
@@ -172,6 +231,8 @@ typedef struct {
     int event;
     const void *object; /* whom it is about: a UUID or a name */
     size_t length;
+    const char *name;             /* of a monitor's event */
+    const virRPCProgram *program; /* NULL: ours */
     int message;
     xdrproc_t filter;
     void *payload;
@@ -184,6 +245,8 @@ remoteCallbackWants(const remoteCallback *callback, const remoteTelling *telling
     const void *object;
 
     if (callback->kind != telling->kind || callback->event != telling->event)
+        return false;
+    if (callback->pattern && !g_regex_match(callback->pattern, telling->name, 0, NULL))
         return false;
     if (!callback->object)
         return true;
@@ -202,8 +265,9 @@ remoteEventsTell(remoteEvents *events, const remoteTelling *telling)
         if (!remoteCallbackWants(callback, telling))
             continue;
         *(int *)telling->payload = callback->number;
-        virRPCClientSendEvent(callback->client, &remoteProgram, telling->message, telling->filter,
-                              telling->payload);
+        virRPCClientSendEvent(callback->client,
+                              telling->program ? telling->program : &remoteProgram,
+                              telling->message, telling->filter, telling->payload);
     }
     g_mutex_unlock(&events->lock);
 }
@@ -301,6 +365,28 @@ remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGuest *gu
 }
 
 void
+remoteEventsMonitor(remoteEvents *events, const remoteEventGuest *guest, const char *name,
+                    const char *data, gint64 time_us)
+{
+    virRPCString details = (char *)(guintptr)data;
+    remote_event_monitor payload = {.domain = remoteEventsDomain(guest),
+                                    .event = (char *)(guintptr)name,
+                                    .seconds = time_us / G_USEC_PER_SEC,
+                                    .microseconds = (u_int)(time_us % G_USEC_PER_SEC),
+                                    .details = data ? &details : NULL};
+    const remoteTelling telling = {.kind = REMOTE_EVENTS_MONITOR,
+                                   .object = guest->uuid,
+                                   .length = REMOTE_UUID_SIZE,
+                                   .name = name,
+                                   .program = &remoteQEMUProgram,
+                                   .message = REMOTE_MESSAGE_MONITOR,
+                                   .filter = (xdrproc_t)xdr_remote_event_monitor,
+                                   .payload = &payload};
+
+    remoteEventsTell(events, &telling);
+}
+
+void
 remoteEventsNodeDevice(remoteEvents *events, const char *name, int event, int detail)
 {
     remote_event_node_device payload = {
@@ -370,6 +456,28 @@ remoteConnectDomainEventDeregisterAny(virRPCCall *call, remote_int *in,
                                       virRPCNothing *out G_GNUC_UNUSED)
 {
     return remoteDeregister(call, REMOTE_EVENTS_DOMAIN, in);
+}
+
+int
+remoteConnectDomainQemuMonitorEventRegister(virRPCCall *call, remote_monitor_event_args *in,
+                                            remote_int *out)
+{
+    const remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(call));
+    g_autoptr(GBytes) object = remoteObjectByUUID(in->domain ? in->domain->uuid : NULL);
+
+    out->value = remoteEventsAddMonitor(daemon->events, virRPCCallGetClient(call),
+                                        in->event ? *in->event : NULL, object, in->flags);
+    if (out->value < 0)
+        return -1;
+    qemuDriverWantMonitorEvents(daemon->driver);
+    return 0;
+}
+
+int
+remoteConnectDomainQemuMonitorEventDeregister(virRPCCall *call, remote_int *in,
+                                              virRPCNothing *out G_GNUC_UNUSED)
+{
+    return remoteDeregister(call, REMOTE_EVENTS_MONITOR, in);
 }
 
 int

@@ -15,6 +15,7 @@ typedef enum {
     REMOTE_EVENTS_NETWORK,
     REMOTE_EVENTS_POOL,
     REMOTE_EVENTS_SECRET,
+    REMOTE_EVENTS_MONITOR,
     REMOTE_EVENTS_LAST
 } remoteEventKind;
 
@@ -43,6 +44,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(remoteEvents, remoteEventsFree)
 int remoteEventsAdd(remoteEvents *events, virRPCClient *client, remoteEventKind kind, int event,
                     GBytes *object) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * remoteEventsAddMonitor:
+ * @name: of QEMU's event: that one, or with the flag a regular expression; NULL: all
+ * @object: as of remoteEventsAdd()
+ * @flags: virConnectDomainQemuMonitorEventRegisterFlags: REGEX, NOCASE
+ *
+ * Errors: INVALID_ARG for a bad expression, or other flags; else as remoteEventsAdd().
+ * Returns: as remoteEventsAdd()
+ */
+int remoteEventsAddMonitor(remoteEvents *events, virRPCClient *client, const char *name,
+                           GBytes *object, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Errors: INTERNAL_ERROR if the client has no such callback. */
 int remoteEventsRemove(remoteEvents *events, virRPCClient *client, remoteEventKind kind,
                        int callback) G_GNUC_WARN_UNUSED_RESULT;
@@ -64,3 +77,7 @@ void remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGues
 void remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64 size_kib);
 void remoteEventsNodeDevice(remoteEvents *events, const char *name, int event, int detail);
 void remoteEventsNodeDeviceUpdate(remoteEvents *events, const char *name);
+
+/* An event of QEMU's monitor as it is; @data may be NULL. @time_us: microseconds since 1970 */
+void remoteEventsMonitor(remoteEvents *events, const remoteEventGuest *guest, const char *name,
+                         const char *data, gint64 time_us);

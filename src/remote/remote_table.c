@@ -10,9 +10,10 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-#define VIR_FROM_THIS  VIR_FROM_DOM
+#define VIR_FROM_THIS       VIR_FROM_DOM
 
-#define REMOTE_PROGRAM 0x20008086
+#define REMOTE_PROGRAM      0x20008086
+#define REMOTE_QEMU_PROGRAM 0x20008087
 
 /* From the server's types to the handler's. */
 #define REMOTE_CALL(number, name, args, ret, access, order)                                        \
@@ -22,6 +23,7 @@
     }                                                                                              \
     static const remoteRow remoteRow##name = {#name, access};
 REMOTE_PROCEDURES(REMOTE_CALL)
+REMOTE_QEMU_PROCEDURES(REMOTE_CALL)
 
 #define REMOTE_PROCEDURE(number, name, args, ret, access, order)                                   \
     {number,       (xdrproc_t)xdr_##args, (xdrproc_t)xdr_##ret,                                    \
@@ -29,8 +31,12 @@ REMOTE_PROCEDURES(REMOTE_CALL)
      order,        &remoteRow##name},
 static const virRPCProcedure remoteProcedures[] = {REMOTE_PROCEDURES(REMOTE_PROCEDURE)};
 
+static const virRPCProcedure remoteQEMUProcedures[] = {REMOTE_QEMU_PROCEDURES(REMOTE_PROCEDURE)};
+
 const virRPCProgram remoteProgram = {REMOTE_PROGRAM, 1, remoteProcedures,
                                      G_N_ELEMENTS(remoteProcedures)};
+const virRPCProgram remoteQEMUProgram = {REMOTE_QEMU_PROGRAM, 1, remoteQEMUProcedures,
+                                         G_N_ELEMENTS(remoteQEMUProcedures)};
 
 int
 remoteRowAdmit(const remoteRow *row, remoteClient *client)

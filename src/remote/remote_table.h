@@ -165,15 +165,23 @@ typedef enum {
     ROW(433, NodeDeviceGetAutostart, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(435, NodeDeviceIsPersistent, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(436, NodeDeviceIsActive, remote_string, remote_int, REMOTE_LOOK, QUICK)
+
+/* The program of QEMU's own. */
+#define REMOTE_QEMU_PROCEDURES(ROW)                                                                \
+    ROW(1, DomainQemuMonitorCommand, remote_domain_string_flags, remote_string, 0, PARALLEL)       \
+    ROW(4, ConnectDomainQemuMonitorEventRegister, remote_monitor_event_args, remote_int, 0, QUICK) \
+    ROW(5, ConnectDomainQemuMonitorEventDeregister, remote_int, virRPCNothing, 0, QUICK)
 /* clang-format on */
 
 #define REMOTE_DECLARE(number, name, args, ret, access, order)                                     \
     int remote##name(virRPCCall *call, args *in, ret *out);
 REMOTE_PROCEDURES(REMOTE_DECLARE)
+REMOTE_QEMU_PROCEDURES(REMOTE_DECLARE)
 #undef REMOTE_DECLARE
 
-/* The table as the server wants it. */
+/* The tables as the server wants them. */
 extern const virRPCProgram remoteProgram;
+extern const virRPCProgram remoteQEMUProgram;
 
 /* What a row says besides what the server wants. */
 typedef struct {

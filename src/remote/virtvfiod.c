@@ -271,6 +271,7 @@ virtvfiodServe(virtvfiod *daemon)
     server = virRPCServerNew(NULL, &daemon->config.limits, &virtvfiodHooks, daemon);
     daemon->server = server;
     virRPCServerAddProgram(server, &remoteProgram);
+    virRPCServerAddProgram(server, &remoteQEMUProgram);
     if (virtvfiodSocketsListen(sockets, server, &daemon->config, path) < 0)
         return -1;
     /* A recorded host does not change; and without events, clients still see what they ask for. */
