@@ -19,12 +19,14 @@ import libvirt
 import libvirt_qemu
 
 import tap
-from testdaemon import SANITIZED, Daemon, Golden, start_libvirt, virsh
+from testdaemon import SANITIZED, TOP, Daemon, Golden, start_libvirt, virsh
 
 start_libvirt()
 
 UUIDS = {"on": "11111111-1111-4111-8111-111111111111", "off": "22222222-2222-4222-8222-222222222222",
          "missing": "33333333-3333-4333-8333-333333333333"}
+
+FAKE = f"{TOP}/tests/qemuprocessdata/fakeqemu.py"
 
 # What is another each time.
 MASKS = ((r"(CPU time: +)\d+\.\d+s", r"\1TIME"), (r"/dev/pts/\d+", "PTY"))
@@ -369,6 +371,33 @@ class TestPython(unittest.TestCase):
             dom.reset()
             dom.suspend()
             self.assertTrue(told.empty())
+
+    def test_every_event(self):
+        """every class of events that is sent arrives with all that is in it"""
+        with daemon_with() as (daemon, conn):
+            told = queue.Queue()
+            with open(f"{daemon.dir}/disk.img", "wb") as file:
+                file.truncate(1 << 20)
+
+            def callback(_conn, dom, *args):
+                told.put((args[-1], dom.name(), *args[:-1]))
+
+            for kind in range(libvirt.VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE + 1):
+                if kind != libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE:
+                    conn.domainEventRegisterAny(None, kind, callback, kind)
+            dom = conn.createXML(guest(
+                "events", f"<emulator>{FAKE}</emulator><disk type='file'>"
+                f"<driver name='qemu' type='raw'/><source file='{daemon.dir}/disk.img'/>"
+                "<target dev='vdb' bus='virtio'/><alias name='ua-x'/></disk>"))
+            wanted = [("RTC_CHANGE", -3600), ("WATCHDOG", libvirt.VIR_DOMAIN_EVENT_WATCHDOG_INJECTNMI),
+                      ("IO_ERROR", f"{daemon.dir}/disk.img", "ua-x", 2),
+                      ("IO_ERROR_REASON", f"{daemon.dir}/disk.img", "ua-x", 2, "enospc"),
+                      ("TRAY_CHANGE", "ua-x", libvirt.VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN),
+                      ("PMSUSPEND", 0), ("PMWAKEUP", 0), ("PMSUSPEND_DISK", 0), ("REBOOT",)]
+            for name, *args in wanted:
+                kind = getattr(libvirt, f"VIR_DOMAIN_EVENT_ID_{name}")
+                self.assertEqual(told.get(timeout=20), (kind, "events", *args))
+            dom.destroy()
 
     def test_new_definition(self):
         """virt-install's way: a transient guest that is then defined is persistent and runs on"""

@@ -20,6 +20,8 @@ typedef struct {
     char *name;
     char *uuid;
     char *alias;
+    char *path;
+    char *reason;
     char *monitorName;
     char *monitorData;
     bool *reached; /* of a mark */
@@ -40,6 +42,8 @@ static void
 qemuEventItemFree(qemuEventItem *item)
 {
     g_free(item->name);
+    g_free(item->path);
+    g_free(item->reason);
     g_free(item->monitorName);
     g_free(item->monitorData);
     g_free(item->uuid);
@@ -153,6 +157,8 @@ qemuEventQueuePush(qemuEventQueue *queue, const virDomainObj *vm, const qemuEven
     item->event.name = item->name = g_strdup(vm->name);
     item->event.uuid = item->uuid = g_strdup(vm->uuid);
     item->event.alias = item->alias = g_strdup(event->alias);
+    item->event.path = item->path = g_strdup(event->path);
+    item->event.reason = item->reason = g_strdup(event->reason);
     item->event.monitorName = item->monitorName = g_strdup(event->monitorName);
     item->event.monitorData = item->monitorData = g_strdup(event->monitorData);
     item->event.id = vm->id;
@@ -196,6 +202,13 @@ qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 siz
     const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, .size_kib = size_kib};
 
     qemuEventQueuePush(queue, vm, &event);
+}
+
+void
+qemuEventQueueAny(qemuEventQueue *queue, const virDomainObj *vm, const qemuEvent *event)
+{
+    VIR_DEBUG("guest %s: event of kind %d", vm->name, event->kind);
+    qemuEventQueuePush(queue, vm, event);
 }
 
 void

@@ -25,6 +25,9 @@ typedef struct {
     int id; /* of the guest when it happened, or -1 */
     const char *alias;
     guint64 size_kib; /* of BALLOON_CHANGE: the memory that the guest has */
+    gint64 offset_s;         /* of RTC_CHANGE: the guest's clock, from where it began */
+    const char *path;        /* of IO_ERROR: the disk's file, */
+    const char *reason;      /* and "enospc", or "" */
     const char *monitorName; /* of MONITOR: its name, */
     const char *monitorData; /* its data as JSON, or NULL, */
     gint64 time_us;          /* and when it came: microseconds since 1970 */
@@ -58,6 +61,9 @@ qemuEventQueueOther(qemuEventQueue *queue, const virDomainObj *vm, int kind, con
 /* AGENT_LIFECYCLE: its type is the state, its detail the reason. */
 void qemuEventQueueAgent(qemuEventQueue *queue, const virDomainObj *vm, int state, int reason);
 void qemuEventQueueBalloon(qemuEventQueue *queue, const virDomainObj *vm, guint64 size_kib);
+
+/* What @event says but for the guest, which is @vm. Likewise. */
+void qemuEventQueueAny(qemuEventQueue *queue, const virDomainObj *vm, const qemuEvent *event);
 
 /* From now on MONITOR events are queued. */
 void qemuEventQueueWantMonitor(qemuEventQueue *queue);

@@ -243,6 +243,9 @@ qemuMonitorCallDone(JsonNode *result, const qemuMonitorIOError *error, void *opa
 {
     qemuMonitorCall *call = opaque;
 
+    /* Whoever waits may ask at once whether it has. */
+    if (error && error->kind == QEMU_MONITOR_IO_CLOSED)
+        qemuMonitorSetClosed(call->mon, error->message);
     g_mutex_lock(&call->lock);
     call->result = result ? json_node_copy(result) : NULL;
     if (error) {

@@ -184,7 +184,17 @@ qemuProcessHandleSuspend(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
     virDomainObjSetState(vm, VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN);
     qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_PMSUSPENDED,
                             VIR_DOMAIN_EVENT_PMSUSPENDED_MEMORY);
+    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_PMSUSPEND, NULL);
     qemuDomainPushStatus(vm);
+}
+
+/* It powers off next. */
+static void
+qemuProcessHandleSuspendDisk(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK, NULL);
 }
 
 static void
@@ -197,7 +207,52 @@ qemuProcessHandleWakeup(virDomainObj *vm, JsonObject *data G_GNUC_UNUSED)
     virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_WAKEUP);
     qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_STARTED,
                             VIR_DOMAIN_EVENT_STARTED_WAKEUP);
+    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_PMWAKEUP, NULL);
     qemuDomainPushStatus(vm);
+}
+
+/* QEMU's words for what it does, by libvirt's number; one that is not there is 0. */
+static int
+qemuProcessFindAction(const char *const *words, const char *word)
+{
+    for (int i = 0; word && words[i]; i++) {
+        if (strcmp(words[i], word) == 0)
+            return i;
+    }
+    return 0;
+}
+
+/* The disk of a node that we named; NULL if there is none. */
+static const virDomainDiskDef *
+qemuProcessFindDisk(const virDomainObj *vm, const char *node)
+{
+    for (guint i = 0; node && i < vm->def->disks->len; i++) {
+        const virDomainDiskDef *disk = g_ptr_array_index(vm->def->disks, i);
+        g_autofree char *prefix = g_strdup_printf("libvirt-%s-", disk->target);
+
+        if (g_str_has_prefix(node, prefix))
+            return disk;
+    }
+    return NULL;
+}
+
+static void
+qemuProcessTellIOError(const virDomainObj *vm, JsonObject *data)
+{
+    static const char *const actions[] = {"ignore", "stop", "report", NULL};
+    const qemuDomainPrivate *priv = vm->privateData;
+    const virDomainDiskDef *disk = qemuProcessFindDisk(vm, qemuMonitorGetString(data, "node-name"));
+    qemuEvent event = {
+        .kind = VIR_DOMAIN_EVENT_ID_IO_ERROR,
+        .type = qemuProcessFindAction(actions, qemuMonitorGetString(data, "action")),
+        .alias = disk && disk->info.alias ? disk->info.alias : "",
+        .path = disk && disk->source ? disk->source : "",
+        .reason = qemuMonitorGetBoolean(data, "nospace") ? "enospc" : "",
+    };
+
+    qemuEventQueueAny(priv->driver->events, vm, &event);
+    event.kind = VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON;
+    qemuEventQueueAny(priv->driver->events, vm, &event);
 }
 
 /* Only an action that stops the guest changes the reason of the STOP that follows. */
@@ -208,16 +263,47 @@ qemuProcessHandleIOError(virDomainObj *vm, JsonObject *data)
 
     if (g_strcmp0(qemuMonitorGetString(data, "action"), "stop") == 0)
         priv->pausedReason = VIR_DOMAIN_PAUSED_IOERROR;
+    qemuProcessTellIOError(vm, data);
 }
 
 static void
 qemuProcessHandleWatchdog(virDomainObj *vm, JsonObject *data)
 {
+    static const char *const actions[] = {"none",     "pause", "reset",      "poweroff",
+                                          "shutdown", "debug", "inject-nmi", NULL};
     qemuDomainPrivate *priv = vm->privateData;
+    const char *action = qemuMonitorGetString(data, "action");
+    const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_WATCHDOG,
+                             .type = qemuProcessFindAction(actions, action)};
 
-    if (g_strcmp0(qemuMonitorGetString(data, "action"), "pause") == 0)
+    if (g_strcmp0(action, "pause") == 0)
         priv->pausedReason = VIR_DOMAIN_PAUSED_WATCHDOG;
-    qemuEventQueueOther(priv->driver->events, vm, VIR_DOMAIN_EVENT_ID_WATCHDOG, NULL);
+    qemuEventQueueAny(priv->driver->events, vm, &event);
+}
+
+static void
+qemuProcessHandleRTCChange(virDomainObj *vm, JsonObject *data)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_RTC_CHANGE,
+                             .offset_s = qemuMonitorGetInt(data, "offset")};
+
+    qemuEventQueueAny(priv->driver->events, vm, &event);
+}
+
+static void
+qemuProcessHandleTray(virDomainObj *vm, JsonObject *data)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    const char *alias = qemuMonitorGetString(data, "id");
+    const qemuEvent event = {.kind = VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
+                             .type = qemuMonitorGetBoolean(data, "tray-open")
+                                         ? VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN
+                                         : VIR_DOMAIN_EVENT_TRAY_CHANGE_CLOSE,
+                             .alias = alias};
+
+    if (alias)
+        qemuEventQueueAny(priv->driver->events, vm, &event);
 }
 
 static const struct {
@@ -228,13 +314,16 @@ static const struct {
     {"BLOCK_IO_ERROR", qemuProcessHandleIOError},
     {"DEVICE_DELETED", qemuHotplugHandleDeleted},
     {"DEVICE_UNPLUG_GUEST_ERROR", qemuHotplugHandleRefused},
+    {"DEVICE_TRAY_MOVED", qemuProcessHandleTray},
     {"GUEST_PANICKED", qemuProcessHandleGuestPanicked},
     {"MEM_UNPLUG_ERROR", qemuHotplugHandleRefused},
     {"RESET", qemuProcessHandleReset},
     {"RESUME", qemuProcessHandleResume},
+    {"RTC_CHANGE", qemuProcessHandleRTCChange},
     {"SHUTDOWN", qemuProcessHandleShutdown},
     {"STOP", qemuProcessHandleStop},
     {"SUSPEND", qemuProcessHandleSuspend},
+    {"SUSPEND_DISK", qemuProcessHandleSuspendDisk},
     {"VSERPORT_CHANGE", qemuProcessHandleChannel},
     {"WAKEUP", qemuProcessHandleWakeup},
     {"WATCHDOG", qemuProcessHandleWatchdog},

@@ -12,7 +12,7 @@
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 
-#include "remote_event.h"
+#include "remote_event_priv.h"
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -24,15 +24,8 @@
 
 /* Numbers of the messages that tell of an event. */
 typedef enum {
-    REMOTE_MESSAGE_LIFECYCLE = 318,
-    REMOTE_MESSAGE_REBOOT = 319,
-    REMOTE_MESSAGE_BALLOON_CHANGE = 331,
-    REMOTE_MESSAGE_DEVICE_REMOVED = 333,
-    REMOTE_MESSAGE_DEVICE_ADDED = 354,
-    REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
     REMOTE_MESSAGE_NODE_DEVICE_LIFECYCLE = 376,
     REMOTE_MESSAGE_NODE_DEVICE_UPDATE = 377,
-    REMOTE_MESSAGE_MONITOR = 6, /* of the program of QEMU's own */
 } remoteMessage;
 
 typedef struct {
@@ -225,19 +218,6 @@ remoteEventsForget(remoteEvents *events, virRPCClient *client)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-/* An event on its way. Every payload begins with the callback's number. */
-typedef struct {
-    remoteEventKind kind;
-    int event;
-    const void *object; /* whom it is about: a UUID or a name */
-    size_t length;
-    const char *name;             /* of a monitor's event */
-    const virRPCProgram *program; /* NULL: ours */
-    int message;
-    xdrproc_t filter;
-    void *payload;
-} remoteTelling;
-
 static bool
 remoteCallbackWants(const remoteCallback *callback, const remoteTelling *telling)
 {
@@ -255,7 +235,7 @@ remoteCallbackWants(const remoteCallback *callback, const remoteTelling *telling
 }
 
 /* Under the lock, so that two events reach every client in the order in which they happened. */
-static void
+void
 remoteEventsTell(remoteEvents *events, const remoteTelling *telling)
 {
     g_mutex_lock(&events->lock);
@@ -270,120 +250,6 @@ remoteEventsTell(remoteEvents *events, const remoteTelling *telling)
                               telling->message, telling->filter, telling->payload);
     }
     g_mutex_unlock(&events->lock);
-}
-
-/* Borrows the guest's name. */
-static remote_domain
-remoteEventsDomain(const remoteEventGuest *guest)
-{
-    remote_domain domain = {.name = (char *)(guintptr)guest->name, .id = guest->id};
-
-    memcpy(domain.uuid, guest->uuid, sizeof(domain.uuid));
-    return domain;
-}
-
-static void
-remoteEventsTellGuest(remoteEvents *events, const remoteEventGuest *guest, remoteTelling telling)
-{
-    telling.kind = REMOTE_EVENTS_DOMAIN;
-    telling.object = guest->uuid;
-    telling.length = REMOTE_UUID_SIZE;
-    remoteEventsTell(events, &telling);
-}
-
-void
-remoteEventsLifecycle(remoteEvents *events, const remoteEventGuest *guest, int event, int detail)
-{
-    remote_event_lifecycle payload = {
-        .domain = remoteEventsDomain(guest), .event = event, .detail = detail};
-
-    remoteEventsTellGuest(events, guest,
-                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                          .message = REMOTE_MESSAGE_LIFECYCLE,
-                                          .filter = (xdrproc_t)xdr_remote_event_lifecycle,
-                                          .payload = &payload});
-}
-
-void
-remoteEventsReboot(remoteEvents *events, const remoteEventGuest *guest)
-{
-    remote_event_domain payload = {.domain = remoteEventsDomain(guest)};
-
-    remoteEventsTellGuest(events, guest,
-                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_REBOOT,
-                                          .message = REMOTE_MESSAGE_REBOOT,
-                                          .filter = (xdrproc_t)xdr_remote_event_domain,
-                                          .payload = &payload});
-}
-
-void
-remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64 size_kib)
-{
-    remote_event_balloon payload = {.domain = remoteEventsDomain(guest), .size_kib = size_kib};
-
-    remoteEventsTellGuest(events, guest,
-                          (remoteTelling){.event = VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
-                                          .message = REMOTE_MESSAGE_BALLOON_CHANGE,
-                                          .filter = (xdrproc_t)xdr_remote_event_balloon,
-                                          .payload = &payload});
-}
-
-static void
-remoteEventsDevice(remoteEvents *events, const remoteEventGuest *guest, const char *alias,
-                   int event, int message)
-{
-    remote_event_device payload = {.domain = remoteEventsDomain(guest),
-                                   .alias = (char *)(guintptr)alias};
-
-    remoteEventsTellGuest(events, guest,
-                          (remoteTelling){.event = event,
-                                          .message = message,
-                                          .filter = (xdrproc_t)xdr_remote_event_device,
-                                          .payload = &payload});
-}
-
-void
-remoteEventsDeviceAdded(remoteEvents *events, const remoteEventGuest *guest, const char *alias)
-{
-    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
-                       REMOTE_MESSAGE_DEVICE_ADDED);
-}
-
-void
-remoteEventsDeviceRemoved(remoteEvents *events, const remoteEventGuest *guest, const char *alias)
-{
-    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
-                       REMOTE_MESSAGE_DEVICE_REMOVED);
-}
-
-void
-remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGuest *guest,
-                                const char *alias)
-{
-    remoteEventsDevice(events, guest, alias, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
-                       REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED);
-}
-
-void
-remoteEventsMonitor(remoteEvents *events, const remoteEventGuest *guest, const char *name,
-                    const char *data, gint64 time_us)
-{
-    virRPCString details = (char *)(guintptr)data;
-    remote_event_monitor payload = {.domain = remoteEventsDomain(guest),
-                                    .event = (char *)(guintptr)name,
-                                    .seconds = time_us / G_USEC_PER_SEC,
-                                    .microseconds = (u_int)(time_us % G_USEC_PER_SEC),
-                                    .details = data ? &details : NULL};
-    const remoteTelling telling = {.kind = REMOTE_EVENTS_MONITOR,
-                                   .object = guest->uuid,
-                                   .length = REMOTE_UUID_SIZE,
-                                   .name = name,
-                                   .program = &remoteQEMUProgram,
-                                   .message = REMOTE_MESSAGE_MONITOR,
-                                   .filter = (xdrproc_t)xdr_remote_event_monitor,
-                                   .payload = &payload};
-
-    remoteEventsTell(events, &telling);
 }
 
 void

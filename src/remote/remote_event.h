@@ -26,6 +26,14 @@ typedef struct {
     int id;                    /* -1 if it does not run */
 } remoteEventGuest;
 
+/* What a disk's error is. Texts may be empty. */
+typedef struct {
+    const char *path;
+    const char *alias;
+    int action; /* virDomainEventIOErrorAction */
+    const char *reason;
+} remoteEventIOError;
+
 /* The callbacks of all clients. Any thread; nothing here blocks. */
 typedef struct _remoteEvents remoteEvents;
 
@@ -75,6 +83,17 @@ remoteEventsDeviceRemoved(remoteEvents *events, const remoteEventGuest *guest, c
 void remoteEventsDeviceRemovalFailed(remoteEvents *events, const remoteEventGuest *guest,
                                      const char *alias);
 void remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64 size_kib);
+void remoteEventsClock(remoteEvents *events, const remoteEventGuest *guest, gint64 offset_s);
+void remoteEventsWatchdog(remoteEvents *events, const remoteEventGuest *guest, int action);
+void remoteEventsIOError(remoteEvents *events, const remoteEventGuest *guest,
+                         const remoteEventIOError *error);
+void remoteEventsIOErrorReason(remoteEvents *events, const remoteEventGuest *guest,
+                               const remoteEventIOError *error);
+void remoteEventsTray(remoteEvents *events, const remoteEventGuest *guest, const char *alias,
+                      int reason);
+void remoteEventsWakeup(remoteEvents *events, const remoteEventGuest *guest);
+void remoteEventsSuspend(remoteEvents *events, const remoteEventGuest *guest);
+void remoteEventsSuspendDisk(remoteEvents *events, const remoteEventGuest *guest);
 void remoteEventsNodeDevice(remoteEvents *events, const char *name, int event, int detail);
 void remoteEventsNodeDeviceUpdate(remoteEvents *events, const char *name);
 

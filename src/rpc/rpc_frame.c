@@ -192,13 +192,22 @@ xdr_virRPCErrorBody(XDR *xdrs, virRPCErrorBody *body)
            xdr_int(xdrs, &none) && xdr_bool(xdrs, &absent) /* the network */;
 }
 
+/* One sentence in one line, whatever QEMU's is; caller frees. */
+static char *
+virRPCFrameMakeMessage(const char *text)
+{
+    gsize length = strlen(text);
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)MIN(length, VIR_RPC_MESSAGE_MAX));
+    g_auto(GStrv) lines = g_strsplit_set(g_strstrip(valid), "\r\n", -1);
+
+    return g_strjoinv("; ", lines);
+}
+
 GBytes *
 virRPCFrameEncodeError(const virRPCHeader *header, const virErrorInfo *error)
 {
     virRPCHeader copy = *header;
-    gsize length = strlen(error->message);
-    g_autofree char *message =
-        g_utf8_make_valid(error->message, (gssize)MIN(length, VIR_RPC_MESSAGE_MAX));
+    g_autofree char *message = virRPCFrameMakeMessage(error->message);
     virRPCErrorBody body = {
         .code = error->code != VIR_ERR_OK ? error->code : VIR_ERR_INTERNAL_ERROR,
         .domain = error->domain,

@@ -241,6 +241,18 @@ def react(mode, say):
     if mode in ("guest-shutdown", "guest-reset", "guest-panic", "host-signal"):
         say(event="SHUTDOWN", data={"guest": True, "reason": mode})
         sys.exit(0)
+    if mode == "events":
+        node = "libvirt-vdb-format"
+        say(event="RTC_CHANGE", data={"offset": -3600, "qom-path": "/x"})
+        say(event="WATCHDOG", data={"action": "inject-nmi"})
+        say(event="BLOCK_IO_ERROR", data={"device": "", "node-name": node, "operation": "write",
+                                          "action": "report", "nospace": True, "reason": "No space"})
+        say(event="DEVICE_TRAY_MOVED", data={"device": "", "id": "ua-x", "tray-open": True})
+        say(event="SUSPEND")
+        say(event="WAKEUP")
+        say(event="SUSPEND_DISK")
+        say(event="RESET", data={"guest": True, "reason": "guest-reset"})
+        say(event="NOBODY_KNOWS", data={"deep": {"er": [1]}})
     if mode == "leaves":
         sys.exit(0)
     if mode == "fails":

@@ -1,0 +1,25 @@
+/*
+ * remote_event_priv.h: an event on its way to whom it concerns
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "remote_event.h"
+
+/* Every payload begins with the callback's number. */
+typedef struct {
+    remoteEventKind kind;
+    int event;
+    const void *object; /* whom it is about: a UUID or a name */
+    size_t length;
+    const char *name;             /* of a monitor's event */
+    const virRPCProgram *program; /* NULL: ours */
+    int message;
+    xdrproc_t filter;
+    void *payload;
+} remoteTelling;
+
+/* Tells whoever wants to know. */
+void remoteEventsTell(remoteEvents *events, const remoteTelling *telling);
