@@ -146,6 +146,26 @@ testPlanAsksForUsers(void)
     g_assert_nonnull(strstr(blocker->message, BOUND " is in use by guest web1"));
 }
 
+/* A guest that is known to have the device, and has its group open of course, is named once. */
+static void
+testPlanNamesUserOnce(void)
+{
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    const virPCIBindRequest request = {testBindParse(BOUND), "vfio-pci"};
+    virHostdevDevice device = virHostdevDeviceRead(bind->ctx.host, &request.address);
+    virPCIBindContext ctx = bind->ctx;
+    g_autoptr(virPCIBindPlan) plan = NULL;
+    char user[] = "guest web1";
+
+    ctx.user = testGetUser;
+    ctx.userOpaque = user;
+    if (!testNodeOpenGroup(bind->scene, device.group))
+        return;
+    plan = virPCIBindPlanNew(&ctx, &request, 1);
+    g_assert_cmpuint(plan->blockers->len, ==, 1);
+    g_assert_cmpstr(g_array_index(plan->blockers, virPCIBlocker, 0).holder, ==, user);
+}
+
 /* A claim whose entry somebody removed is no guest's device: nobody else could know of it. */
 static void
 testActivateWithoutClaim(void)
@@ -209,6 +229,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/virhostdev/request/group open for a companion", testOpenByCompanion);
     g_test_add_func("/virhostdev/request/plan asks for users", testPlanAsksForUsers);
+    g_test_add_func("/virhostdev/request/plan names a user once", testPlanNamesUserOnce);
     g_test_add_func("/virhostdev/request/activate without a claim", testActivateWithoutClaim);
     g_test_add_func("/virhostdev/request/look", testLook);
     return g_test_run();

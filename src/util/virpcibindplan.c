@@ -270,6 +270,19 @@ virPCIBindPlanCheckUser(virPCIBindPlan *plan, const virPCIBindItem *item)
         virPCIBindPlanBlockUsed(plan, item, user);
 }
 
+static bool
+virPCIBindPlanKnowsUser(const virPCIBindPlan *plan, const virPCIBindItem *item)
+{
+    for (guint i = 0; i < plan->blockers->len; i++) {
+        const virPCIBlocker *blocker = &g_array_index(plan->blockers, virPCIBlocker, i);
+
+        if (blocker->code == VIR_PCI_BLOCKER_IN_USE &&
+            strcmp(blocker->device, virPCIDeviceGetName(item->dev)) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The driver of a group that is open is not changed: what a guest uses need not be written down
  * anywhere. But it may have another member, and then we are to know of that. */
 static void
@@ -281,6 +294,7 @@ virPCIBindPlanCheckOpen(virPCIBindPlan *plan, const virPCIBindItem *item)
     g_autofree char *processes = NULL;
 
     if (item->keep || item->binding.type != VIR_PCI_STUB_DRIVER_VFIO ||
+        virPCIBindPlanKnowsUser(plan, item) ||
         !(processes = virPCIHoldersAwaitGroup(ctx->host, group, 0)) ||
         (companion = virPCIBindDescribeCompanion(ctx, group, virPCIDeviceGetAddress(item->dev))))
         return;
