@@ -16,8 +16,11 @@
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"
+#include "virlog.h"
 
 #define VIR_FROM_THIS VIR_FROM_RPC
+
+VIR_LOG_INIT("remote.event")
 
 /* More than any client has a use for. */
 #define REMOTE_EVENTS_PER_CLIENT 1024
@@ -292,7 +295,11 @@ remoteRegister(virRPCCall *call, remoteEventKind kind, int event, GBytes *object
     remoteEvents *events = remoteClientGetDaemon(remoteClientOf(call))->events;
 
     out->value = remoteEventsAdd(events, virRPCCallGetClient(call), kind, event, object);
-    return out->value < 0 ? -1 : 0;
+    if (out->value < 0)
+        return -1;
+    VIR_DEBUG("process %d listens to %s event %d",
+              (int)virRPCClientGetPID(virRPCCallGetClient(call)), remoteKinds[kind].name, event);
+    return 0;
 }
 
 static int

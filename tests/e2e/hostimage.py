@@ -49,6 +49,7 @@ PROGRAMS = {
     "make": "make",
     "modprobe": "kmod",
     "qemu-system-x86_64": "qemu-system-x86",
+    "virsh": "libvirt-clients",
     "xz": "xz-utils",
     "zstd": "zstd",
 }

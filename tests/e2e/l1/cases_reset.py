@@ -31,20 +31,28 @@ def msi_address(address):
     return place + 4
 
 
-def expect_reset(evidence, address, method):
-    register = msi_address(address)
+def register_of(address):
+    """What is in that register."""
+    return struct.unpack_from("<I", config(address), msi_address(address))[0]
+
+
+def mark(address):
+    """Writes to that register."""
     fd = os.open(host.device(address) + "/config", os.O_RDWR | os.O_CLOEXEC)
     try:
-        os.pwrite(fd, struct.pack("<I", MARK), register)
+        os.pwrite(fd, struct.pack("<I", MARK), msi_address(address))
     finally:
         os.close(fd)
+    expect_equal(register_of(address), MARK, "the register, written")
+
+
+def expect_reset(evidence, address, method):
+    mark(address)
     before = config(address)
-    expect_equal(struct.unpack_from("<I", before, register)[0], MARK, "the register, written")
     answer = virtvfio(evidence, "reset", "--json", address).json()
     expect_equal(answer, {"address": address, "method": method}, "what reset says")
-    after = config(address)
-    expect_equal(struct.unpack_from("<I", after, register)[0], 0, "the register, after the reset")
-    expect_equal(after[:HEADER], before[:HEADER], "the header, which the system needs")
+    expect_equal(register_of(address), 0, "the register, after the reset")
+    expect_equal(config(address)[:HEADER], before[:HEADER], "the header, which the system needs")
 
 
 @case("reset of a device that is alone on its bus is the kernel's, and seen in the device")

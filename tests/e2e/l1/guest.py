@@ -7,11 +7,11 @@ import re
 import signal
 import subprocess
 import termios
-import threading
 import time
 
 import host
 import tool
+from output import Output
 from tap import expect
 
 # all of it must be below 256 MiB for edu's DMA engine
@@ -71,18 +71,27 @@ def raw_qemu(addresses):
     return argv
 
 
-class Guest:
+class Console(Output):
+    """What the program in a guest says: see l2/init.c."""
+
+    def lines(self, kind):
+        """The rest of each console line 'L2 KIND ...'."""
+        return re.findall(rf"^L2 {kind} (.*)$", self.text, re.M)
+
+    def await_text(self, pattern, timeout_s=BOOT_S, since=0):
+        return super().await_text(pattern, timeout_s, since)
+
+
+class Guest(Console):
     """
     A program that runs a guest in the foreground, with the console on its stdout:
     on a pseudoterminal of its own if @terminal, else on a pipe.
     """
 
     def __init__(self, name, argv, terminal=False):
+        super().__init__(f"guest-{name}")
         self.log = host.KernelLog()
-        self.text = ""
-        self.changed = threading.Condition()
         self.start = time.monotonic()
-        self.name = name
         self.kernel_lines = []
         self.terminal = terminal
         if terminal:
@@ -96,25 +105,7 @@ class Guest:
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 start_new_session=True)
             self.fd = self.process.stdout.fileno()
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        with open(f"/run/e2e/guest-{self.name}.log", "wb") as copy:
-            while True:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:
-                    # how a terminal ends
-                    data = b""
-                with self.changed:
-                    if not data:
-                        self.changed.notify_all()
-                        return
-                    self.text += data.decode(errors="replace").replace("\r", "")
-                    self.changed.notify_all()
-                copy.write(data)
-                copy.flush()
+        self.follow(self.fd)
 
     def show_in(self, evidence):
         """Makes the guest's console and the host kernel's log part of a failure report."""
@@ -124,23 +115,6 @@ class Guest:
     def host_log(self):
         self.kernel_lines += self.log.lines()
         return self.kernel_lines
-
-    def await_text(self, pattern, timeout_s=BOOT_S):
-        """Waits until the console shows a pattern; fails if the guest ends before."""
-        end = time.monotonic() + timeout_s
-        with self.changed:
-            while True:
-                match = re.search(pattern, self.text, re.M)
-                if match:
-                    return match
-                left = end - time.monotonic()
-                expect(self.reader.is_alive(), f"the guest ended before it said '{pattern}'")
-                expect(left > 0, f"the guest did not say '{pattern}' within {timeout_s} s")
-                self.changed.wait(min(left, 1))
-
-    def lines(self, kind):
-        """The rest of each console line 'L2 KIND ...'."""
-        return re.findall(rf"^L2 {kind} (.*)$", self.text, re.M)
 
     def interrupt(self):
         """

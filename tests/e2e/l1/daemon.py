@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""virtvfiod in the host, and stock virsh that drives it."""
+
+import contextlib
+import os
+import socket
+
+import tool
+from cases_bind import RUN_DIRECTORY, start
+from guest import Console
+from output import WAIT_S, Background
+from tap import expect, expect_equal
+
+SOCKET = RUN_DIRECTORY + "/virtvfio-sock"
+URI = f"qemu+unix:///system?socket={SOCKET}"
+
+
+class Daemon(Background):
+    """The daemon, with the directories that an installed one has."""
+
+    def __init__(self, env=None):
+        path = f"{RUN_DIRECTORY}-notify"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            notices.bind(path)
+            notices.settimeout(WAIT_S)
+            super().__init__(
+                "virtvfiod", [os.path.join(tool.job["build_dir"], "src/remote/virtvfiod"),
+                              "--verbose"],
+                {"NOTIFY_SOCKET": path, "G_DEBUG": "fatal-criticals", **(env or {})})
+            try:
+                while b"READY=1" not in notices.recv(4096).split(b"\n"):
+                    pass
+            except socket.timeout:
+                expect(False, f"the daemon was not ready within {WAIT_S} s:\n{self.text}")
+
+
+class Shared:
+    """The daemon that cases share; whoever comes first starts it."""
+
+    daemon = None
+
+    @classmethod
+    def fresh(cls, evidence, **drivers):
+        """
+        Nothing is left of what others did, and the named devices (NIC="e1000e") are on a driver,
+        or on none.
+        """
+        cls.stop()
+        start(**drivers)
+        cls.replace(evidence)
+        return cls.daemon
+
+    @classmethod
+    def show_in(cls, evidence):
+        evidence.add("what the daemon says", lambda: cls.daemon.text if cls.daemon else "")
+
+    @classmethod
+    def stop(cls):
+        daemon, cls.daemon = cls.daemon, None
+        if daemon is not None and daemon.process.poll() is None:
+            expect_equal(daemon.end(), 0, "exit status of the daemon")
+
+    @classmethod
+    def replace(cls, evidence, env=None):
+        """Another one, that of now was killed or is to be."""
+        if cls.daemon is not None and cls.daemon.process.poll() is None:
+            cls.daemon.process.kill()
+            cls.daemon.process.wait()
+        cls.daemon = Daemon(env)
+        cls.show_in(evidence)
+
+
+def virsh(evidence, *words, status=0, timeout_s=WAIT_S):
+    """Stock virsh; its exit status is checked."""
+    result = tool.run(evidence, ["virsh", "-c", URI, *words], timeout_s=timeout_s)
+    expect_equal(result.status, status, f"exit status of virsh {' '.join(words)}")
+    return result
+
+
+@contextlib.contextmanager
+def watching(evidence, *words, last):
+    """
+    virsh that shows events as they come, for a while.
+
+    @last: the number of the last kind of event that it asks for
+    """
+    since = len(Shared.daemon.text)
+    watcher = Background("events", ["stdbuf", "-oL", "virsh", "-c", URI, *words])
+    evidence.add("events", lambda: watcher.text)
+    try:
+        Shared.daemon.await_text(f"process {watcher.process.pid} listens to .* event {last}$", since=since)
+        yield watcher
+    finally:
+        watcher.process.kill()
+        watcher.process.wait()
+
+
+class DomainConsole(Console):
+    """The console of a guest whose serial port connects here."""
+
+    def __init__(self, name):
+        super().__init__(f"console-{name}")
+        self.path = f"/run/console-{name}"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+        self.socket.listen()
+
+    def accept(self):
+        """After the guest's start."""
+        self.socket.settimeout(WAIT_S)
+        peer, _ = self.socket.accept()
+        peer.setblocking(True)
+        self.follow(peer.detach())
