@@ -35,6 +35,11 @@ def records():
 def start(**drivers):
     """No device is held, and the named ones (NIC="e1000e") are on a driver, or on none."""
     shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
+    put(**drivers)
+
+
+def put(**drivers):
+    """The named devices (NIC="e1000e") are on a driver, or on none."""
     for name, driver in drivers.items():
         address = getattr(machine, name)
         if driver is None:

@@ -3,9 +3,11 @@
 
 import re
 
+import daemon
 import host
 import machine
 from cases_bind import NONE, records, state
+from cases_crash import crashpoint, everything
 from cases_reset import mark, register_of
 from daemon import Shared, virsh, watching
 from tap import case, expect, expect_equal
@@ -19,7 +21,7 @@ def name_of(address):
 
 @case("virsh lists every PCI device of the host, and says of each what the kernel says")
 def nodedev_look(evidence):
-    Shared.fresh(evidence, NIC="e1000e")
+    Shared.get(evidence, NIC="e1000e")
     host.bind(machine.EDU, host.VARIANT)
     listed = virsh(evidence, "nodedev-list", "--cap", "pci").out.split()
     expect_equal(sorted(listed), sorted(map(name_of, host.addresses())), "devices")
@@ -41,7 +43,7 @@ def nodedev_look(evidence):
 
 @case("nodedev-detach takes the variant, or the driver or module that is named; nodedev-event tells")
 def nodedev_detach(evidence):
-    Shared.fresh(evidence, NIC="e1000e")
+    Shared.get(evidence, NIC="e1000e")
     nic = name_of(machine.NIC)
     with watching(evidence, "nodedev-event", "--event", "update", "--loop", last=1) as events:
         for words, driver in (((), host.VARIANT), (("--driver", "vfio-pci"), "vfio-pci"),
@@ -60,7 +62,7 @@ def nodedev_detach(evidence):
 
 @case("nodedev-detach to a decoy, or of the card that is the host's way out, changes nothing")
 def nodedev_refused(evidence):
-    Shared.fresh(evidence, NIC="e1000e")
+    Shared.get(evidence, NIC="e1000e")
     before = host.snapshot()
     for words, says in (
             ((machine.NIC, "--driver", host.DECOY), (host.DECOY, "not")),
@@ -76,9 +78,29 @@ def nodedev_refused(evidence):
 
 @case("nodedev-reset resets the device; one that shares its bus with a busy one is refused")
 def nodedev_reset(evidence):
-    Shared.fresh(evidence, EDU=None, BRIDGED_EDU=None, BRIDGED_NIC="e1000")
+    Shared.get(evidence, EDU=None, BRIDGED_EDU=None, BRIDGED_NIC="e1000")
     mark(machine.EDU)
     virsh(evidence, "nodedev-reset", name_of(machine.EDU))
     expect_equal(register_of(machine.EDU), 0, "the register, after the reset")
     refused = virsh(evidence, "nodedev-reset", name_of(machine.BRIDGED_EDU), status=1)
     expect(machine.BRIDGED_NIC in refused.err, "the refusal does not name the neighbour")
+
+
+@case("the daemon, killed in the middle of nodedev-detach or -reattach, gives the device back")
+def nodedev_killed(evidence):
+    Shared.get(evidence, NIC="e1000e")
+    old = everything()
+    nic = name_of(machine.NIC)
+    for command, point in (("detach", "after rename"), ("detach", "after write driver_override"),
+                           ("detach", "after write unbind"), ("reattach", "after write unbind")):
+        if command == "reattach":
+            virsh(evidence, "nodedev-detach", nic)
+        Shared.replace(evidence, crashpoint("kill", point))
+        broken = virsh(evidence, f"nodedev-{command}", nic, status=1)
+        expect_equal(Shared.daemon.process.wait(daemon.WAIT_S), -9, f"{command}, {point}")
+        expect("Device" not in broken.out, f"{command}, {point}: virsh says that it was done")
+        Shared.replace(evidence)
+        expect_equal(everything(), old, f"{command}, {point}: after the next start")
+    virsh(evidence, "nodedev-detach", nic)
+    expect_equal(state(machine.NIC), [(host.VARIANT, host.VARIANT)], "afterwards")
+    virsh(evidence, "nodedev-reattach", nic)

@@ -3,16 +3,41 @@
 
 import contextlib
 import os
+import shutil
 import socket
 
+import host
 import tool
-from cases_bind import RUN_DIRECTORY, start
+from cases_bind import RUN_DIRECTORY, put, start
 from guest import Console
 from output import WAIT_S, Background
 from tap import expect, expect_equal
 
 SOCKET = RUN_DIRECTORY + "/virtvfio-sock"
+USER, USER_ID = "virtvfio-qemu", 64040
 URI = f"qemu+unix:///system?socket={SOCKET}"
+
+
+def make_user():
+    """
+    What an installed daemon finds: QEMU's own user, who may use KVM, and the boot images where that
+    user can read them.
+    """
+    for path, name, line in (("/etc/group", "kvm", "kvm:x:107:"),
+                             ("/etc/passwd", USER, f"{USER}:x:{USER_ID}:{USER_ID}::/:/bin/false"),
+                             ("/etc/group", USER, f"{USER}:x:{USER_ID}:")):
+        lines = host.read(path).splitlines()
+        if not any(one.startswith(name + ":") for one in lines):
+            lines.append(line)
+        if name == "kvm":
+            lines = [f"{one.rstrip(',')}{'' if one.endswith(':') else ','}{USER}"
+                     if one.startswith("kvm:") else one for one in lines]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+    if os.path.exists("/dev/kvm"):
+        shutil.chown("/dev/kvm", "root", "kvm")
+        os.chmod("/dev/kvm", 0o660)
+    tool.make_reachable(tool.job["kernel"])
 
 
 class Daemon(Background):
@@ -40,17 +65,19 @@ class Shared:
     """The daemon that cases share; whoever comes first starts it."""
 
     daemon = None
+    has_user = False
 
     @classmethod
-    def fresh(cls, evidence, **drivers):
-        """
-        Nothing is left of what others did, and the named devices (NIC="e1000e") are on a driver,
-        or on none.
-        """
-        cls.stop()
-        start(**drivers)
-        cls.replace(evidence)
-        return cls.daemon
+    def get(cls, evidence, **drivers):
+        """It runs, and the named devices (NIC="e1000e") are on a driver, or on none."""
+        if cls.daemon is None or cls.daemon.process.poll() is not None:
+            if not cls.has_user:
+                make_user()
+                cls.has_user = True
+            start(**drivers)
+            cls.replace(evidence)
+        put(**drivers)
+        cls.show_in(evidence)
 
     @classmethod
     def show_in(cls, evidence):
@@ -116,3 +143,8 @@ class DomainConsole(Console):
         peer, _ = self.socket.accept()
         peer.setblocking(True)
         self.follow(peer.detach())
+
+    def element(self):
+        """The <serial> of the guest."""
+        return (f"    <serial type='unix'>\n      <source mode='connect' path='{self.path}'/>\n"
+                "    </serial>\n")

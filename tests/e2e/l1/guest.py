@@ -32,9 +32,9 @@ def hostdev(address, managed="no", model=None):
 """
 
 
-def domain_xml(hostdevs, cmdline=""):
+def domain_xml(hostdevs, cmdline="", name="l2", serial="    <serial type='stdio'/>\n"):
     return f"""<domain type='{'kvm' if os.path.exists('/dev/kvm') else 'qemu'}'>
-  <name>l2</name>
+  <name>{name}</name>
   <memory unit='MiB'>{MEMORY_MIB}</memory>
   <vcpu>1</vcpu>
   <os>
@@ -45,8 +45,7 @@ def domain_xml(hostdevs, cmdline=""):
   </os>
   <features><acpi/><apic/></features>
   <devices>
-    <serial type='stdio'/>
-{''.join(hostdevs)}  </devices>
+{serial}{''.join(hostdevs)}  </devices>
 </domain>
 """
 
