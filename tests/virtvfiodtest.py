@@ -9,6 +9,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -85,6 +86,34 @@ nodedev-reset computer
 """
 
 
+# And on node-devices, whose devices hang on each other, in virtvfioddata/virsh-nodedev-tree.txt.
+TREE = """
+nodedev-list
+nodedev-list --tree
+nodedev-list --cap net
+nodedev-list --cap pci,net
+nodedev-list --cap vpd
+nodedev-list --cap storage
+nodedev-list --cap vfio
+nodedev-info net_ens1f0np0_0c_42_a1_00_00_01
+nodedev-dumpxml net_ens1f0np0_0c_42_a1_00_00_01
+nodedev-dumpxml net_enp0s2_52_54_00_00_00_02
+nodedev-dumpxml net_br0_1_52_54_00_00_00_02
+nodedev-dumpxml net_ib0_80_00_02_08_fe_80_00_00_00_00_00_00_0c_42_a1_03_00_00_00_01
+nodedev-dumpxml net_tun0
+nodedev-dumpxml net_wlan0_52_54_00_00_00_03
+nodedev-dumpxml pci_0000_01_00_0
+nodedev-dumpxml pci_0000_01_00_2
+nodedev-dumpxml pci_10000_e1_00_0
+nodedev-dumpxml computer
+nodedev-detach net_ens1f0np0_0c_42_a1_00_00_01
+"""
+
+
+# What the hardware database of this machine calls a vendor and a product.
+DATABASE = re.compile(r'(<(vendor|product) id="0x[0-9a-f]{4}")>[^<]*</\2>')
+
+
 class TestVirsh(Golden):
     def battery(self, lines, **kwargs):
         """Every line with its whole output and its status."""
@@ -92,7 +121,7 @@ class TestVirsh(Golden):
         with Daemon(**kwargs) as daemon:
             for line in filter(None, lines.split("\n")):
                 status, found = virsh(daemon.uri(), *line.split())
-                found = found.replace(daemon.path, "SOCKET")
+                found = DATABASE.sub(r"\1/>", found.replace(daemon.path, "SOCKET"))
                 out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
         return "\n".join(out).replace(os.uname().machine, "x86_64")
 
@@ -104,17 +133,69 @@ class TestVirsh(Golden):
         """what virsh does with the host's devices, with its whole output"""
         self.golden("virsh-nodedev.txt", self.battery(DEVICES, scene="smartnic-host"))
 
-    def test_device_schema(self):
-        """descriptions of devices are valid by libvirt's schema"""
+    def test_tree(self):
+        """devices that hang on each other, and interfaces, with virsh's whole output"""
+        self.golden("virsh-nodedev-tree.txt", self.battery(TREE, scene="node-devices"))
+
+    def test_database(self):
+        """vendors and products have the names of the hardware database, where there is one"""
+        known = os.path.exists("/usr/lib/udev/hwdb.bin") or os.path.exists("/etc/udev/hwdb.bin")
         with Daemon(scene="smartnic-host") as daemon:
+            found = virsh(daemon.uri(), "nodedev-dumpxml", "pci_0000_3b_00_0")[1]
+            self.assertRegex(found, '<vendor id="0x15b3">.*Mellanox.*</vendor>' if known
+                             else '<vendor id="0x15b3"/>')
+
+    def check_schema(self, scene, count):
+        with Daemon(scene=scene) as daemon:
+            self.write_vpd(daemon.root)
             names = virsh(daemon.uri(), "nodedev-list")[1].split()
-            self.assertEqual(len(names), 10)
+            self.assertEqual(len(names), count)
             for name in names:
                 done = subprocess.run(
                     ["xmllint", "--noout", "--relaxng", f"{SCHEMAS}/nodedev.rng", "-"],
                     input=virsh(daemon.uri(), "nodedev-dumpxml", name)[1], text=True,
                     capture_output=True, check=False)
                 self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+
+    def write_vpd(self, root):
+        """All devices have vital product data."""
+        for name in os.listdir(f"{root}/sys/bus/pci/devices"):
+            shutil.copy(os.path.join(TOP, "tests/fuzz/corpus/pcivpdfuzz/good"),
+                        f"{root}/sys/bus/pci/devices/{name}/vpd")
+
+    def test_device_schema(self):
+        """descriptions of devices are valid by libvirt's schema"""
+        self.check_schema("smartnic-host", 10)
+        self.check_schema("node-devices", 13)
+
+    def test_vpd(self):
+        """devices with vital product data are listed and described"""
+        with Daemon(scene="smartnic-host") as daemon:
+            self.assertEqual(virsh(daemon.uri(), "nodedev-list", "--cap", "vpd")[1].split(), [])
+            self.write_vpd(daemon.root)
+            listed = virsh(daemon.uri(), "nodedev-list", "--cap", "vpd")[1].split()
+            self.assertEqual(len(listed), 9)
+            conn = libvirt.open(daemon.uri())
+            self.assertEqual(conn.nodeDeviceLookupByName(listed[0]).listCaps(), ["pci", "vpd"])
+            self.assertIn("<part_number>MCX623106AN</part_number>",
+                          conn.nodeDeviceLookupByName(listed[0]).XMLDesc())
+            conn.close()
+
+    def test_cap_names(self):
+        """the old calls know libvirt's capabilities by name, and refuse what is none"""
+        with Daemon(scene="node-devices") as daemon:
+            conn = libvirt.open(daemon.uri())
+            self.assertEqual(conn.listDevices("pci"),
+                             [dev.name() for dev in conn.listAllDevices(2)])
+            self.assertEqual(conn.numOfDevices("net"), 6)
+            self.assertEqual(conn.numOfDevices("usb_device"), 0)
+            for call in (lambda: conn.numOfDevices("vfio"), lambda: conn.listDevices("vfio")):
+                with self.assertRaisesRegex(libvirt.libvirtError, "no capability 'vfio'") as caught:
+                    call()
+                self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG)
+            with self.assertRaisesRegex(libvirt.libvirtError, "flags 0x400000"):
+                conn.listAllDevices(1 << 22)
+            conn.close()
 
     def test_hostname(self):
         """virsh hostname is this host's"""
@@ -188,6 +269,38 @@ class TestPython(unittest.TestCase):
                 conn.nodeDeviceEventDeregisterAny(number)
             conn.close()
         self.assertEqual(seen, [name])
+
+    def test_interface_events(self):
+        """interfaces that come, change their name and go are events, each under its name"""
+        alone = ["unshare", "--mount", "--net", "--", "sh", "-c",
+                 'mount -t sysfs sysfs /sys && exec "$@"', "sh"]
+        if subprocess.run([*alone, "ip", "link", "add", "here", "type", "veth"], check=False,
+                          capture_output=True).returncode != 0:
+            self.skipTest("no network of one's own, with interfaces in pairs, may be made here")
+        seen, told = [], threading.Semaphore(0)
+
+        def callback(_conn, dev, event, _detail, _opaque):
+            seen.append((event, dev.name()))
+            told.release()
+
+        with Daemon(scene=None, prefix=alone) as daemon:
+            conn = libvirt.open(daemon.uri())
+            number = conn.nodeDeviceEventRegisterAny(
+                None, libvirt.VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE, callback, None)
+            self.assertEqual(conn.listDevices("net"), ["net_lo_00_00_00_00_00_00"])
+            for words in ("add here address 52:54:00:00:00:01 type veth peer there "
+                          "address 52:54:00:00:00:02", "set here name new", "delete new"):
+                subprocess.run(["nsenter", f"--net=/proc/{daemon.process.pid}/ns/net", "ip",
+                                "link", *words.split()], check=True)
+                for _ in range(2):
+                    self.assertTrue(told.acquire(timeout=20), seen)
+            conn.nodeDeviceEventDeregisterAny(number)
+            conn.close()
+        here, new, there = (f"net_{name}_52_54_00_00_00_0{number}"
+                            for name, number in (("here", 1), ("new", 1), ("there", 2)))
+        self.assertEqual(sorted(seen[:2]), [(0, here), (0, there)])
+        self.assertEqual(seen[2:4], [(1, here), (0, new)])
+        self.assertEqual(sorted(seen[4:]), [(1, new), (1, there)])
 
     def test_old_counting(self):
         """what there is none of is none, in the old way of counting too"""

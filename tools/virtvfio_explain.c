@@ -14,7 +14,7 @@
 #include "virtvfio_advice.h"
 #include "virtvfio_device.h"
 #include "virtvfio_json.h"
-#include "virtvfio_names.h"
+#include "virpcinames.h"
 #include "virtvfio_output.h"
 #include "virtvfio_table.h"
 
@@ -408,8 +408,8 @@ virtvfioExplainAppendSteps(GString *out, const char *title, const GPtrArray *ste
 static int
 virtvfioExplainPrint(const virtvfioExplanation *ex)
 {
-    g_autoptr(virtvfioNames) names = virtvfioNamesNew();
-    g_autofree char *name = virtvfioNamesDescribe(names, &ex->device->facts);
+    g_autoptr(virPCINames) names = virPCINamesNew();
+    g_autofree char *name = virPCINamesDescribe(names, &ex->device->facts);
     g_autofree char *verdict = virtvfioExplainVerdict(&ex->evidence.binding);
     g_autoptr(GString) out = g_string_new(NULL);
     bool isVFIO = ex->evidence.binding.type == VIR_PCI_STUB_DRIVER_VFIO;

@@ -14,7 +14,7 @@
 #include "virtvfio.h"
 #include "virtvfio_device.h"
 #include "virtvfio_json.h"
-#include "virtvfio_names.h"
+#include "virpcinames.h"
 #include "virtvfio_output.h"
 #include "virtvfio_table.h"
 
@@ -196,14 +196,14 @@ virtvfioListPrintTable(virPCIHost *host, const GPtrArray *devices)
     const char *const headers[] = {_("ADDRESS"), _("CLASS"), _("ID"),    _("DRIVER"), _("TYPE"),
                                    _("BASIS"),   _("BEST"),  _("GROUP"), _("NAME"),   NULL};
     g_autoptr(virtvfioTable) table = virtvfioTableNew(headers);
-    g_autoptr(virtvfioNames) names = virtvfioNamesNew();
+    g_autoptr(virPCINames) names = virPCINamesNew();
     virtvfioListMarks marks = {0};
     g_autofree char *lines = NULL;
     g_autoptr(GString) out = NULL;
 
     for (size_t i = 0; i < devices->len; i++) {
         const virtvfioDevice *device = g_ptr_array_index(devices, i);
-        g_autofree char *name = virtvfioNamesDescribe(names, &device->facts);
+        g_autofree char *name = virPCINamesDescribe(names, &device->facts);
 
         virtvfioTableAdd(table, VIRTVFIO_COLOUR_NONE, device->name);
         virtvfioListAddIDs(table, &device->facts);

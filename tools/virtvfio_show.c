@@ -11,7 +11,7 @@
 #include "virtvfio.h"
 #include "virtvfio_device.h"
 #include "virtvfio_json.h"
-#include "virtvfio_names.h"
+#include "virpcinames.h"
 #include "virtvfio_output.h"
 #include "virtvfio_table.h"
 
@@ -61,12 +61,12 @@ virtvfioShowPair(int left, int right, const char *name)
 static void
 virtvfioShowAddIdentity(virtvfioShowLines *lines, const virPCIDeviceFacts *facts)
 {
-    g_autoptr(virtvfioNames) names = virtvfioNamesNew();
-    g_auto(virtvfioDeviceNames) found = {0};
+    g_autoptr(virPCINames) names = virPCINamesNew();
+    g_auto(virPCIDeviceNames) found = {0};
     g_autofree char *model = NULL;
     g_autofree char *class = NULL;
 
-    virtvfioNamesLookup(names, facts, &found);
+    virPCINamesLookup(names, facts, &found);
     if (found.vendor)
         model = g_strjoin(found.model ? " " : NULL, found.vendor, found.model, NULL);
     if (facts->classCode >= 0)

@@ -23,7 +23,21 @@ virNodeDevicePCIFree(virNodeDevicePCI *pci)
     g_array_unref(pci->group);
     g_free(pci->capable.speed);
     g_free(pci->current.speed);
+    g_free(pci->vendorName);
+    g_free(pci->productName);
+    virPCIVPDFree(pci->vpd);
     g_free(pci);
+}
+
+static void
+virNodeDeviceNetFree(virNodeDeviceNet *net)
+{
+    if (!net)
+        return;
+    g_free(net->interface);
+    g_free(net->mac);
+    g_free(net->state);
+    g_free(net);
 }
 
 static void
@@ -51,6 +65,7 @@ virNodeDeviceDefFree(virNodeDeviceDef *def)
     g_free(def->parent);
     g_free(def->driver);
     virNodeDevicePCIFree(def->pci);
+    virNodeDeviceNetFree(def->net);
     virNodeDeviceSystemFree(def->system);
     g_free(def);
 }
@@ -76,6 +91,44 @@ virNodeDeviceDefNewSystem(void)
     def->name = g_strdup(VIR_NODE_DEVICE_COMPUTER);
     def->system = g_new0(virNodeDeviceSystem, 1);
     return def;
+}
+
+virNodeDeviceDef *
+virNodeDeviceDefNewNet(const char *name, const char *interface)
+{
+    virNodeDeviceDef *def = g_new0(virNodeDeviceDef, 1);
+
+    def->name = g_strdup(name);
+    def->net = g_new0(virNodeDeviceNet, 1);
+    def->net->interface = g_strdup(interface);
+    return def;
+}
+
+char *
+virNodeDeviceNetName(const char *interface, const char *address)
+{
+    char *name =
+        g_strconcat(VIR_NODE_DEVICE_NET_PREFIX, interface, address ? "_" : NULL, address, NULL);
+
+    for (char *at = name; *at; at++) {
+        if (!g_ascii_isalnum(*at))
+            *at = '_';
+    }
+    return name;
+}
+
+char *
+virNodeDeviceParentOfPath(const char *path)
+{
+    g_auto(GStrv) parts = g_strsplit(path ? path : "", "/", -1);
+    virPCIDeviceAddress addr;
+
+    /* The last part is the device itself. */
+    for (guint i = g_strv_length(parts); i > 1; i--) {
+        if (virPCIDeviceAddressParse(parts[i - 2], &addr))
+            return virNodeDevicePCIName(&addr);
+    }
+    return g_strdup(VIR_NODE_DEVICE_COMPUTER);
 }
 
 char *
@@ -137,12 +190,14 @@ virNodeDeviceFormatNumber(virXMLWriter *writer, const char *name, unsigned int n
     virXMLWriterElement(writer, name, text);
 }
 
-/* <product id='0x1018'/> */
+/* <product id='0x1018'>MT27800 Family</product> */
 static void
-virNodeDeviceFormatID(virXMLWriter *writer, const char *name, int id)
+virNodeDeviceFormatID(virXMLWriter *writer, const char *name, int id, const char *text)
 {
     virXMLWriterStart(writer, name);
     virXMLWriterAttribute(writer, "id", "0x%04x", (unsigned int)(id < 0 ? 0 : id));
+    if (text)
+        virXMLWriterText(writer, text);
     virXMLWriterEnd(writer);
 }
 
@@ -209,6 +264,50 @@ virNodeDeviceFormatPlace(virXMLWriter *writer, const virNodeDevicePCI *pci)
     }
 }
 
+/* <vendor_field index='0'>: every field whose keyword begins with that letter. */
+static void
+virNodeDeviceFormatIndexed(virXMLWriter *writer, const char *name, const GPtrArray *fields,
+                           char letter)
+{
+    for (guint i = 0; i < fields->len; i++) {
+        const virPCIVPDField *field = fields->pdata[i];
+
+        if (field->keyword[0] != letter || g_str_equal(field->keyword, "YA"))
+            continue;
+        virXMLWriterStart(writer, name);
+        virXMLWriterAttribute(writer, "index", "%s", field->keyword + 1);
+        virXMLWriterText(writer, field->value);
+        virXMLWriterEnd(writer);
+    }
+}
+
+static void
+virNodeDeviceFormatVPD(virXMLWriter *writer, const virPCIVPD *vpd)
+{
+    virXMLWriterStart(writer, "capability");
+    virXMLWriterAttribute(writer, "type", "vpd");
+    virXMLWriterElement(writer, "name", vpd->name);
+    if (vpd->readOnly) {
+        virXMLWriterStart(writer, "fields");
+        virXMLWriterAttribute(writer, "access", "readonly");
+        virXMLWriterElement(writer, "change_level", virPCIVPDFind(vpd->readOnly, "EC"));
+        virXMLWriterElement(writer, "manufacture_id", virPCIVPDFind(vpd->readOnly, "MN"));
+        virXMLWriterElement(writer, "part_number", virPCIVPDFind(vpd->readOnly, "PN"));
+        virXMLWriterElement(writer, "serial_number", virPCIVPDFind(vpd->readOnly, "SN"));
+        virNodeDeviceFormatIndexed(writer, "vendor_field", vpd->readOnly, 'V');
+        virXMLWriterEnd(writer);
+    }
+    if (vpd->readWrite) {
+        virXMLWriterStart(writer, "fields");
+        virXMLWriterAttribute(writer, "access", "readwrite");
+        virXMLWriterElement(writer, "asset_tag", virPCIVPDFind(vpd->readWrite, "YA"));
+        virNodeDeviceFormatIndexed(writer, "vendor_field", vpd->readWrite, 'V');
+        virNodeDeviceFormatIndexed(writer, "system_field", vpd->readWrite, 'Y');
+        virXMLWriterEnd(writer);
+    }
+    virXMLWriterEnd(writer);
+}
+
 static void
 virNodeDeviceFormatPCI(virXMLWriter *writer, const virNodeDevicePCI *pci)
 {
@@ -223,10 +322,31 @@ virNodeDeviceFormatPCI(virXMLWriter *writer, const virNodeDevicePCI *pci)
     virNodeDeviceFormatNumber(writer, "bus", pci->addr.bus);
     virNodeDeviceFormatNumber(writer, "slot", pci->addr.slot);
     virNodeDeviceFormatNumber(writer, "function", pci->addr.function);
-    virNodeDeviceFormatID(writer, "product", pci->facts.device);
-    virNodeDeviceFormatID(writer, "vendor", pci->facts.vendor);
+    virNodeDeviceFormatID(writer, "product", pci->facts.device, pci->productName);
+    virNodeDeviceFormatID(writer, "vendor", pci->facts.vendor, pci->vendorName);
     virNodeDeviceFormatKind(writer, pci);
+    if (pci->vpd)
+        virNodeDeviceFormatVPD(writer, pci->vpd);
     virNodeDeviceFormatPlace(writer, pci);
+}
+
+static void
+virNodeDeviceFormatNet(virXMLWriter *writer, const virNodeDeviceNet *net)
+{
+    virXMLWriterAttribute(writer, "type", "net");
+    virXMLWriterElement(writer, "interface", net->interface);
+    virXMLWriterElement(writer, "address", net->mac);
+    if (net->speed_mbps > 0 || net->state) {
+        virXMLWriterStart(writer, "link");
+        if (net->speed_mbps > 0)
+            virXMLWriterAttribute(writer, "speed", "%u", net->speed_mbps);
+        if (net->state)
+            virXMLWriterAttribute(writer, "state", "%s", net->state);
+        virXMLWriterEnd(writer);
+    }
+    virXMLWriterStart(writer, "capability");
+    virXMLWriterAttribute(writer, "type", "%s", net->wireless ? "80211" : "80203");
+    virXMLWriterEnd(writer);
 }
 
 static void
@@ -263,6 +383,8 @@ virNodeDeviceDefFormat(const virNodeDeviceDef *def)
     virXMLWriterStart(writer, "capability");
     if (def->pci)
         virNodeDeviceFormatPCI(writer, def->pci);
+    else if (def->net)
+        virNodeDeviceFormatNet(writer, def->net);
     else
         virNodeDeviceFormatSystem(writer, def->system);
     virXMLWriterEnd(writer);

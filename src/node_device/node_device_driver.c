@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -13,8 +14,11 @@
 
 #include "capabilities.h"
 #include "node_device_driver.h"
+#include "node_device_net.h"
 #include "virerror.h"
+#include "virfile.h"
 #include "virgettext.h"
+#include "virpcinames.h"
 #include "virpcivf.h"
 
 #define VIR_FROM_THIS           VIR_FROM_NODEDEV
@@ -22,18 +26,32 @@
 #define VIR_NODE_DEVICE_PCI_DIR "sys/bus/pci/devices"
 #define VIR_NODE_DEVICE_DMI_DIR "sys/class/dmi/id"
 
-/* All flags that name capabilities; the others say which state of a device is meant. */
-#define VIR_NODE_DEVICE_CAP_FLAGS                                                                  \
-    (~(unsigned int)(VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE))
+/* libvirt's names of capabilities; the flag of each is the bit of its place. */
+static const char *const virNodeDeviceCapNames[] = {
+    "system",      "pci",        "usb_device", "usb",     "net",    "scsi_host",
+    "scsi_target", "scsi",       "storage",    "fc_host", "vports", "scsi_generic",
+    "drm",         "mdev_types", "mdev",       "ccw",     "css",    "vdpa",
+    "ap_card",     "ap_queue",   "ap_matrix",  "vpd",
+};
+#define VIR_NODE_DEVICE_CAP_FLAGS ((1U << G_N_ELEMENTS(virNodeDeviceCapNames)) - 1)
+#define VIR_NODE_DEVICE_STATE_FLAGS                                                                \
+    ((unsigned int)VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE |                                        \
+     (unsigned int)VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE)
 
-unsigned int
-virNodeDeviceCapFlag(const char *cap)
+int
+virNodeDeviceCapFlag(const char *cap, unsigned int *flag)
 {
-    if (g_str_equal(cap, "system"))
-        return VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM;
-    if (g_str_equal(cap, "pci"))
-        return VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV;
-    return 0;
+    for (unsigned int i = 0; i < G_N_ELEMENTS(virNodeDeviceCapNames); i++) {
+        if (g_str_equal(virNodeDeviceCapNames[i], cap)) {
+            *flag = 1U << i;
+            return 0;
+        }
+    }
+    virReportError(VIR_ERR_INVALID_ARG,
+                   _("invalid argument: devices have no capability '%1$.100s': 'pci' and 'net' are "
+                     "among those that there are"),
+                   cap);
+    return -1;
 }
 
 /* --- finding ---------------------------------------------------------------------------------- */
@@ -54,32 +72,79 @@ virNodeDeviceCompare(const void *a, const void *b)
     return virPCIDeviceAddressCompare(a, b);
 }
 
+/* Its file of vital product data. Caller closes; negative: it has none. */
+static int
+virNodeDeviceOpenVPD(virPCIHost *host, const virPCIDeviceAddress *addr)
+{
+    g_autofree char *text = virPCIDeviceAddressAsString(addr);
+    g_autofree char *path = g_build_filename(VIR_NODE_DEVICE_PCI_DIR, text, "vpd", NULL);
+
+    return virSysfsOpen(virPCIHostGetRoot(host), path, O_RDONLY);
+}
+
+/* The device is asked for as little as it takes: it answers slowly. */
+static bool
+virNodeDeviceHasVPD(virPCIHost *host, const virPCIDeviceAddress *addr)
+{
+    VIR_AUTOCLOSE fd = virNodeDeviceOpenVPD(host, addr);
+    guint8 data[4];
+    ssize_t len = fd < 0 ? fd : virFileReadSome(fd, data, sizeof(data));
+
+    return len > 0 && virPCIVPDIsStart(data, (size_t)len);
+}
+
+static void
+virNodeDeviceListPCI(virPCIHost *host, bool vpdOnly, GPtrArray *names)
+{
+    g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(virPCIDeviceAddress));
+
+    if (virSysfsList(virPCIHostGetRoot(host), VIR_NODE_DEVICE_PCI_DIR, virNodeDeviceNoteAddress,
+                     addresses) < 0)
+        return;
+    g_array_sort(addresses, virNodeDeviceCompare);
+    for (guint i = 0; i < addresses->len; i++) {
+        const virPCIDeviceAddress *addr = &g_array_index(addresses, virPCIDeviceAddress, i);
+
+        if (!vpdOnly || virNodeDeviceHasVPD(host, addr))
+            g_ptr_array_add(names, virNodeDevicePCIName(addr));
+    }
+}
+
 char **
 virNodeDeviceListNames(virPCIHost *host, unsigned int flags)
 {
-    g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(virPCIDeviceAddress));
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
     unsigned int caps = flags & VIR_NODE_DEVICE_CAP_FLAGS;
-    unsigned int states = flags & ~VIR_NODE_DEVICE_CAP_FLAGS;
+    unsigned int states = flags & VIR_NODE_DEVICE_STATE_FLAGS;
+    unsigned int odd = flags & ~(VIR_NODE_DEVICE_CAP_FLAGS | VIR_NODE_DEVICE_STATE_FLAGS);
 
+    if (odd != 0) {
+        virReportError(
+            VIR_ERR_INVALID_ARG,
+            _("invalid argument: virConnectListAllNodeDevices does not know the flags 0x%1$x"),
+            odd);
+        return NULL;
+    }
+    if (caps == 0)
+        caps = VIR_NODE_DEVICE_CAP_FLAGS;
     /* Every device that is there is active. */
     if (states == VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE)
-        return g_strv_builder_end(names);
-    if (caps == 0 || caps & VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM)
-        g_strv_builder_add(names, VIR_NODE_DEVICE_COMPUTER);
-    if ((caps == 0 || caps & VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV) &&
-        virSysfsList(virPCIHostGetRoot(host), VIR_NODE_DEVICE_PCI_DIR, virNodeDeviceNoteAddress,
-                     addresses) == 0)
-        g_array_sort(addresses, virNodeDeviceCompare);
-    for (guint i = 0; i < addresses->len; i++) {
-        g_autofree char *name =
-            virNodeDevicePCIName(&g_array_index(addresses, virPCIDeviceAddress, i));
+        caps = 0;
+    if (caps & VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM)
+        g_ptr_array_add(names, g_strdup(VIR_NODE_DEVICE_COMPUTER));
+    if (caps & (VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV | VIR_CONNECT_LIST_NODE_DEVICES_CAP_VPD))
+        virNodeDeviceListPCI(host, !(caps & VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV), names);
+    if (caps & VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET) {
+        g_autofree char **interfaces = virNodeDeviceNetList(host);
 
-        g_strv_builder_add(names, name);
+        for (char **name = interfaces; *name; name++)
+            g_ptr_array_add(names, *name);
     }
-    return g_strv_builder_end(names);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
+/* Returns -1. */
 static int
 virNodeDeviceMissing(const char *name)
 {
@@ -105,10 +170,19 @@ virNodeDeviceLookup(virPCIHost *host, const char *name, virPCIDeviceAddress *add
     g_autofree char *entry = NULL;
     virPCIDeviceAddress found;
 
-    if (!addr && g_str_equal(name, VIR_NODE_DEVICE_COMPUTER))
-        return 0;
-    if (!virNodeDevicePCIParseName(name, &found))
-        return virNodeDeviceMissing(name);
+    if (!virNodeDevicePCIParseName(name, &found)) {
+        g_autofree char *interface = virNodeDeviceNetFind(host, name);
+
+        if (!interface && !g_str_equal(name, VIR_NODE_DEVICE_COMPUTER))
+            return virNodeDeviceMissing(name);
+        if (!addr)
+            return 0;
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: device %1$s is not a PCI device: name the one that it "
+                         "hangs on"),
+                       name);
+        return -1;
+    }
     entry = virNodeDeviceEntry(&found);
     if (!virSysfsExists(virPCIHostGetRoot(host), entry))
         return virNodeDeviceMissing(name);
@@ -133,29 +207,40 @@ virNodeDevicePath(virPCIHost *host, const virPCIDeviceAddress *addr)
     return devices ? g_strconcat("/sys/", devices, NULL) : NULL;
 }
 
-/* What comes before the device in its path, if that is a PCI device too. */
-static char *
-virNodeDeviceParentOf(const char *path)
-{
-    g_autofree char *directory = path ? g_path_get_dirname(path) : NULL;
-    g_autofree char *last = directory ? g_path_get_basename(directory) : NULL;
-    virPCIDeviceAddress addr;
-
-    if (last && virPCIDeviceAddressParse(last, &addr))
-        return virNodeDevicePCIName(&addr);
-    return g_strdup(VIR_NODE_DEVICE_COMPUTER);
-}
-
 char *
 virNodeDeviceFindParent(virPCIHost *host, const char *name)
 {
     g_autofree char *path = NULL;
     virPCIDeviceAddress addr;
 
-    if (!virNodeDevicePCIParseName(name, &addr))
+    if (g_str_equal(name, VIR_NODE_DEVICE_COMPUTER))
         return NULL;
-    path = virNodeDevicePath(host, &addr);
-    return virNodeDeviceParentOf(path);
+    if (virNodeDevicePCIParseName(name, &addr)) {
+        path = virNodeDevicePath(host, &addr);
+    } else {
+        g_autofree char *interface = virNodeDeviceNetFind(host, name);
+
+        path = interface ? virNodeDeviceNetPath(host, interface) : NULL;
+    }
+    return virNodeDeviceParentOfPath(path);
+}
+
+char **
+virNodeDeviceFindCaps(virPCIHost *host, const char *name)
+{
+    g_autoptr(GStrvBuilder) caps = g_strv_builder_new();
+    virPCIDeviceAddress addr;
+
+    if (virNodeDeviceLookup(host, name, NULL) < 0)
+        return NULL;
+    if (virNodeDevicePCIParseName(name, &addr)) {
+        g_strv_builder_add(caps, "pci");
+        if (virNodeDeviceHasVPD(host, &addr))
+            g_strv_builder_add(caps, "vpd");
+    } else {
+        g_strv_builder_add(caps, g_str_equal(name, VIR_NODE_DEVICE_COMPUTER) ? "system" : "net");
+    }
+    return g_strv_builder_end(caps);
 }
 
 static char *
@@ -209,6 +294,36 @@ virNodeDeviceReadGroup(virPCIHost *host, virNodeDevicePCI *pci)
         g_array_sort(pci->group, virNodeDeviceCompare);
 }
 
+static void
+virNodeDeviceReadVPD(virPCIHost *host, virNodeDevicePCI *pci)
+{
+    VIR_AUTOCLOSE fd = virNodeDeviceOpenVPD(host, &pci->addr);
+    g_autofree guint8 *data = NULL;
+    size_t used = 0;
+    ssize_t len;
+
+    if (fd < 0)
+        return;
+    data = g_malloc(VIR_PCI_VPD_MAX_SIZE);
+    /* What comes before an error is as good as ever. */
+    while (used < VIR_PCI_VPD_MAX_SIZE &&
+           (len = virFileReadSome(fd, data + used, VIR_PCI_VPD_MAX_SIZE - used)) > 0)
+        used += (size_t)len;
+    pci->vpd = virPCIVPDParse(data, used);
+}
+
+static void
+virNodeDeviceReadNames(virNodeDevicePCI *pci)
+{
+    /* One for each: it is a file in memory, and not for two threads. */
+    g_autoptr(virPCINames) names = virPCINamesNew();
+    g_auto(virPCIDeviceNames) found = {0};
+
+    virPCINamesLookup(names, &pci->facts, &found);
+    pci->vendorName = g_steal_pointer(&found.vendor);
+    pci->productName = g_steal_pointer(&found.model);
+}
+
 static int
 virNodeDeviceReadPCI(virPCIHost *host, virNodeDeviceDef *def)
 {
@@ -228,6 +343,8 @@ virNodeDeviceReadPCI(virPCIHost *host, virNodeDeviceDef *def)
     virNodeDeviceReadGroup(host, pci);
     virNodeDeviceReadLink(host, entry, "max", &pci->capable);
     virNodeDeviceReadLink(host, entry, "current", &pci->current);
+    virNodeDeviceReadVPD(host, pci);
+    virNodeDeviceReadNames(pci);
     return 0;
 }
 
@@ -247,12 +364,19 @@ virNodeDeviceDef *
 virNodeDeviceDescribe(virPCIHost *host, const char *name)
 {
     g_autoptr(virNodeDeviceDef) def = NULL;
+    g_autofree char *interface = NULL;
     virPCIDeviceAddress addr;
 
     if (g_str_equal(name, VIR_NODE_DEVICE_COMPUTER)) {
         def = virNodeDeviceDefNewSystem();
         virNodeDeviceReadSystem(host, def->system);
         return g_steal_pointer(&def);
+    }
+    if (!virNodeDevicePCIParseName(name, &addr)) {
+        if ((interface = virNodeDeviceNetFind(host, name)))
+            return virNodeDeviceNetDescribe(host, name, interface);
+        virNodeDeviceMissing(name);
+        return NULL;
     }
     if (virNodeDeviceLookup(host, name, &addr) < 0)
         return NULL;
@@ -263,6 +387,6 @@ virNodeDeviceDescribe(virPCIHost *host, const char *name)
         return NULL;
     }
     def->path = virNodeDevicePath(host, &addr);
-    def->parent = virNodeDeviceParentOf(def->path);
+    def->parent = virNodeDeviceParentOfPath(def->path);
     return g_steal_pointer(&def);
 }

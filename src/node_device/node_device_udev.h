@@ -14,7 +14,8 @@ typedef enum {
     VIR_NODE_DEVICE_UPDATED, /* its driver, say */
 } virNodeDeviceChange;
 
-/* In the main context's thread; does not block. @name: "pci_0000_3b_00_0" */
+/* In the main context's thread; does not block. @name: "pci_0000_3b_00_0", or one of an interface,
+ * which changes with its own name. */
 typedef void (*virNodeDeviceChangeFunc)(const char *name, virNodeDeviceChange change, void *opaque);
 
 typedef struct _virNodeDeviceWatch virNodeDeviceWatch;

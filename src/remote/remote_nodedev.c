@@ -37,6 +37,8 @@ remoteConnectListAllNodeDevices(virRPCCall *call, remote_list_args *in,
 {
     g_auto(GStrv) names = virNodeDeviceListNames(remoteNodeDeviceDaemon(call)->host, in->flags);
 
+    if (!names)
+        return -1;
     out->total = g_strv_length(names);
     if (!in->needResults)
         return 0;
@@ -51,35 +53,48 @@ remoteConnectListAllNodeDevices(virRPCCall *call, remote_list_args *in,
 static char **
 remoteNodeDeviceListByCap(virRPCCall *call, virRPCString *cap)
 {
-    unsigned int flags = cap ? virNodeDeviceCapFlag(*cap) : 0;
+    unsigned int flags = 0;
 
-    if (cap && flags == 0)
-        return g_new0(char *, 1);
+    if (cap && virNodeDeviceCapFlag(*cap, &flags) < 0)
+        return NULL;
     return virNodeDeviceListNames(remoteNodeDeviceDaemon(call)->host, flags);
 }
 
 int
 remoteNodeNumOfDevices(virRPCCall *call, remote_node_num_args *in, remote_int *out)
 {
-    g_auto(GStrv) names = remoteNodeDeviceListByCap(call, in->cap);
+    g_auto(GStrv) names = NULL;
 
+    if (remoteNodeDeviceCheckFlags("virNodeNumOfDevices", in->flags) < 0 ||
+        !(names = remoteNodeDeviceListByCap(call, in->cap)))
+        return -1;
     out->value = (int)g_strv_length(names);
-    return remoteNodeDeviceCheckFlags("virNodeNumOfDevices", in->flags);
+    return 0;
+}
+
+/* Gives away a strv; what does not fit is dropped. */
+static void
+remoteNodeDeviceFillNames(char **names, int max, remote_node_names *out)
+{
+    guint count = g_strv_length(names);
+    guint wanted = MIN(count, (guint)CLAMP(max, 0, REMOTE_NODE_DEVICE_MAX));
+
+    for (guint i = wanted; i < count; i++)
+        g_clear_pointer(&names[i], g_free);
+    out->names.names_val = names;
+    out->names.names_len = wanted;
 }
 
 int
 remoteNodeListDevices(virRPCCall *call, remote_node_list_args *in, remote_node_names *out)
 {
-    char **names = remoteNodeDeviceListByCap(call, in->cap);
-    guint count = g_strv_length(names);
-    guint wanted = MIN(count, (guint)CLAMP(in->max, 0, REMOTE_NODE_DEVICE_MAX));
+    char **names;
 
-    /* What does not fit is dropped, and what is left of the array is the result. */
-    for (guint i = wanted; i < count; i++)
-        g_clear_pointer(&names[i], g_free);
-    out->names.names_val = names;
-    out->names.names_len = wanted;
-    return remoteNodeDeviceCheckFlags("virNodeListDevices", in->flags);
+    if (remoteNodeDeviceCheckFlags("virNodeListDevices", in->flags) < 0 ||
+        !(names = remoteNodeDeviceListByCap(call, in->cap)))
+        return -1;
+    remoteNodeDeviceFillNames(names, in->max, out);
+    return 0;
 }
 
 int
@@ -125,25 +140,22 @@ remoteNodeDeviceGetParent(virRPCCall *call, remote_string *in, remote_optional_s
 int
 remoteNodeDeviceNumOfCaps(virRPCCall *call, remote_string *in, remote_int *out)
 {
-    if (virNodeDeviceLookup(remoteNodeDeviceDaemon(call)->host, in->value, NULL) < 0)
+    g_auto(GStrv) caps = virNodeDeviceFindCaps(remoteNodeDeviceDaemon(call)->host, in->value);
+
+    if (!caps)
         return -1;
-    out->value = 1;
+    out->value = (int)g_strv_length(caps);
     return 0;
 }
 
 int
 remoteNodeDeviceListCaps(virRPCCall *call, remote_string_max *in, remote_node_names *out)
 {
-    virPCIDeviceAddress addr;
+    char **caps = virNodeDeviceFindCaps(remoteNodeDeviceDaemon(call)->host, in->value);
 
-    if (virNodeDeviceLookup(remoteNodeDeviceDaemon(call)->host, in->value, NULL) < 0)
+    if (!caps)
         return -1;
-    if (in->max < 1)
-        return 0;
-    out->names.names_val = g_new0(virRPCString, 1);
-    out->names.names_len = 1;
-    out->names.names_val[0] =
-        g_strdup(virNodeDevicePCIParseName(in->value, &addr) ? "pci" : "system");
+    remoteNodeDeviceFillNames(caps, in->max, out);
     return 0;
 }
 

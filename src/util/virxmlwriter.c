@@ -87,6 +87,22 @@ virXMLWriterEnd(virXMLWriter *writer)
     virXMLWriterCheck(xmlTextWriterEndElement(writer->writer));
 }
 
+/* XML can hold no control characters but these three, not even escaped: blanks take their place. */
+static bool
+virXMLWriterIsOdd(char c)
+{
+    return g_ascii_iscntrl(c) && c != '\x7f' && c != '\t' && c != '\n' && c != '\r';
+}
+
+static void
+virXMLWriterClean(char *text)
+{
+    for (; *text; text++) {
+        if (virXMLWriterIsOdd(*text))
+            *text = ' ';
+    }
+}
+
 void
 virXMLWriterAttribute(virXMLWriter *writer, const char *name, const char *fmt, ...)
 {
@@ -96,6 +112,7 @@ virXMLWriterAttribute(virXMLWriter *writer, const char *name, const char *fmt, .
     va_start(ap, fmt);
     value = g_strdup_vprintf(fmt, ap);
     va_end(ap);
+    virXMLWriterClean(value);
     virXMLWriterCheck(
         xmlTextWriterWriteAttribute(writer->writer, (const xmlChar *)name, (const xmlChar *)value));
 }
@@ -103,6 +120,16 @@ virXMLWriterAttribute(virXMLWriter *writer, const char *name, const char *fmt, .
 void
 virXMLWriterText(virXMLWriter *writer, const char *text)
 {
+    g_autofree char *clean = NULL;
+    const char *at = text;
+
+    while (*at && !virXMLWriterIsOdd(*at))
+        at++;
+    if (*at) {
+        clean = g_strdup(text);
+        virXMLWriterClean(clean);
+        text = clean;
+    }
     virXMLWriterCheck(xmlTextWriterWriteString(writer->writer, (const xmlChar *)text));
 }
 

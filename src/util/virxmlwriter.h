@@ -8,7 +8,8 @@
 
 #include <glib.h>
 
-/* An XML text in the making, indented by two spaces; values are escaped. Elements nest by calls. */
+/* An XML text in the making, indented by two spaces; values are escaped, and control characters,
+ * which XML cannot hold, become blanks. Elements nest by calls. */
 typedef struct _virXMLWriter virXMLWriter;
 
 virXMLWriter *virXMLWriterNew(void);

@@ -1,5 +1,5 @@
 /*
- * virtvfio_names.c: names of PCI devices from the hardware database
+ * virpcinames.c: names of PCI devices from the hardware database
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,17 +10,17 @@
 
 #include <libudev.h>
 
-#include "virtvfio_names.h"
+#include "virpcinames.h"
 
-struct _virtvfioNames {
+struct _virPCINames {
     struct udev *udev;
     struct udev_hwdb *hwdb; /* NULL if there is none */
 };
 
-virtvfioNames *
-virtvfioNamesNew(void)
+virPCINames *
+virPCINamesNew(void)
 {
-    virtvfioNames *names = g_new0(virtvfioNames, 1);
+    virPCINames *names = g_new0(virPCINames, 1);
 
     names->udev = udev_new();
     names->hwdb = names->udev ? udev_hwdb_new(names->udev) : NULL;
@@ -28,7 +28,7 @@ virtvfioNamesNew(void)
 }
 
 void
-virtvfioNamesFree(virtvfioNames *names)
+virPCINamesFree(virPCINames *names)
 {
     if (!names)
         return;
@@ -38,7 +38,7 @@ virtvfioNamesFree(virtvfioNames *names)
 }
 
 void
-virtvfioDeviceNamesClear(virtvfioDeviceNames *found)
+virPCIDeviceNamesClear(virPCIDeviceNames *found)
 {
     g_free(found->vendor);
     g_free(found->model);
@@ -48,7 +48,7 @@ virtvfioDeviceNamesClear(virtvfioDeviceNames *found)
 
 /* The key of the database is the modalias; what sysfs did not tell matches nothing there. */
 static char *
-virtvfioNamesFormatKey(const virPCIDeviceFacts *facts)
+virPCINamesFormatKey(const virPCIDeviceFacts *facts)
 {
     virModAlias alias;
 
@@ -64,7 +64,7 @@ virtvfioNamesFormatKey(const virPCIDeviceFacts *facts)
 }
 
 static char *
-virtvfioNamesGet(struct udev_list_entry *properties, const char *key)
+virPCINamesGet(struct udev_list_entry *properties, const char *key)
 {
     struct udev_list_entry *entry = udev_list_entry_get_by_name(properties, key);
     const char *value = entry ? udev_list_entry_get_value(entry) : NULL;
@@ -73,30 +73,29 @@ virtvfioNamesGet(struct udev_list_entry *properties, const char *key)
 }
 
 void
-virtvfioNamesLookup(virtvfioNames *names, const virPCIDeviceFacts *facts,
-                    virtvfioDeviceNames *found)
+virPCINamesLookup(virPCINames *names, const virPCIDeviceFacts *facts, virPCIDeviceNames *found)
 {
-    g_autofree char *key = virtvfioNamesFormatKey(facts);
+    g_autofree char *key = virPCINamesFormatKey(facts);
     struct udev_list_entry *properties;
 
     memset(found, 0, sizeof(*found));
     if (!names->hwdb || !key)
         return;
     properties = udev_hwdb_get_properties_list_entry(names->hwdb, key, 0);
-    found->vendor = virtvfioNamesGet(properties, "ID_VENDOR_FROM_DATABASE");
-    found->model = virtvfioNamesGet(properties, "ID_MODEL_FROM_DATABASE");
-    found->classText = virtvfioNamesGet(properties, "ID_PCI_SUBCLASS_FROM_DATABASE");
+    found->vendor = virPCINamesGet(properties, "ID_VENDOR_FROM_DATABASE");
+    found->model = virPCINamesGet(properties, "ID_MODEL_FROM_DATABASE");
+    found->classText = virPCINamesGet(properties, "ID_PCI_SUBCLASS_FROM_DATABASE");
     if (!found->classText)
-        found->classText = virtvfioNamesGet(properties, "ID_PCI_CLASS_FROM_DATABASE");
+        found->classText = virPCINamesGet(properties, "ID_PCI_CLASS_FROM_DATABASE");
 }
 
 char *
-virtvfioNamesDescribe(virtvfioNames *names, const virPCIDeviceFacts *facts)
+virPCINamesDescribe(virPCINames *names, const virPCIDeviceFacts *facts)
 {
-    g_auto(virtvfioDeviceNames) found = {0};
+    g_auto(virPCIDeviceNames) found = {0};
     g_autoptr(GString) text = g_string_new(NULL);
 
-    virtvfioNamesLookup(names, facts, &found);
+    virPCINamesLookup(names, facts, &found);
     if (found.classText)
         g_string_append_printf(text, "%s:", found.classText);
     if (found.vendor)
