@@ -29,6 +29,9 @@ remoteDomainTellMore(remoteEvents *events, const remoteEventGuest *guest, const 
     case VIR_DOMAIN_EVENT_ID_RTC_CHANGE:
         remoteEventsClock(events, guest, event->offset_s);
         break;
+    case VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE:
+        remoteEventsAgent(events, guest, event->type, event->detail);
+        break;
     case VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE:
         remoteEventsBalloon(events, guest, event->size_kib);
         break;

@@ -76,6 +76,7 @@ void remoteEventsForget(remoteEvents *events, virRPCClient *client);
 void
 remoteEventsLifecycle(remoteEvents *events, const remoteEventGuest *guest, int event, int detail);
 void remoteEventsReboot(remoteEvents *events, const remoteEventGuest *guest);
+void remoteEventsAgent(remoteEvents *events, const remoteEventGuest *guest, int state, int reason);
 void
 remoteEventsDeviceAdded(remoteEvents *events, const remoteEventGuest *guest, const char *alias);
 void

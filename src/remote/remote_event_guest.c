@@ -28,6 +28,7 @@ typedef enum {
     REMOTE_MESSAGE_BALLOON_CHANGE = 331,
     REMOTE_MESSAGE_PMSUSPEND_DISK = 332,
     REMOTE_MESSAGE_DEVICE_REMOVED = 333,
+    REMOTE_MESSAGE_AGENT_LIFECYCLE = 348,
     REMOTE_MESSAGE_DEVICE_ADDED = 354,
     REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
 } remoteMessage;
@@ -88,6 +89,15 @@ remoteEventsBalloon(remoteEvents *events, const remoteEventGuest *guest, guint64
     remote_event_balloon payload = {.domain = remoteEventsDomain(guest), .size_kib = size_kib};
 
     REMOTE_TELL(BALLOON_CHANGE, remote_event_balloon);
+}
+
+void
+remoteEventsAgent(remoteEvents *events, const remoteEventGuest *guest, int state, int reason)
+{
+    remote_event_agent payload = {
+        .domain = remoteEventsDomain(guest), .state = state, .reason = reason};
+
+    REMOTE_TELL(AGENT_LIFECYCLE, remote_event_agent);
 }
 
 void

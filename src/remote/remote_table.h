@@ -112,6 +112,7 @@ typedef enum {
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
     ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
+    ROW(201, DomainOpenConsole, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, QUICK)                       \
     ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
@@ -137,6 +138,7 @@ typedef enum {
     ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, QUICK)    \
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
+    ROW(296, DomainOpenChannel, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(301, NodeDeviceDetachFlags, remote_node_detach_args, virRPCNothing, 0, PARALLEL)           \
     ROW(308, DomainSetMemoryStatsPeriod, remote_memory_period_args, virRPCNothing, 0, PARALLEL)    \
     ROW(313, ConnectNetworkEventRegisterAny, remote_network_event_args, remote_int,                \
