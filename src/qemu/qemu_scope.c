@@ -206,7 +206,7 @@ qemuScopeRequireName(const char *guest)
 static void
 qemuScopeSubscribe(GDBusConnection *bus)
 {
-    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+    g_autoptr(GVariant) reply G_GNUC_UNUSED = g_dbus_connection_call_sync(
         bus, QEMU_SCOPE_NAME, QEMU_SCOPE_PATH, QEMU_SCOPE_MANAGER, "Subscribe", NULL, NULL,
         G_DBUS_CALL_FLAGS_NONE, QEMU_SCOPE_TIMEOUT_MS, NULL, NULL);
 }
