@@ -9,6 +9,7 @@
  *   before write NAME, after write NAME   every write(2) to a file of sysfs
  *   before rename, after rename           every renameat(2): a journal record gets its name
  *   after remove                          every unlinkat(2) that removed something
+ *   before send NAME, after send NAME     every command that goes to QEMU's monitor with send(2)
  *
  * CRASHPOINT="kill:POINT:LOG" sends SIGKILL to the program and to the child that writes, so that
  * nothing of either goes on; "stop:POINT:LOG" stops whoever is at the point (SIGCONT goes on),
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -128,6 +130,40 @@ write(int fd, const void *data, size_t len)
     crashAt(point);
     rc = syscall(SYS_write, fd, data, len);
     snprintf(point, sizeof(point), "after write %s", name);
+    crashAt(point);
+    return rc;
+}
+
+/* The name of the command that is sent to QEMU; false if it is something else. */
+static int
+crashIsCommand(const void *data, size_t len, char name[64])
+{
+    static const char key[] = "\"execute\":\"";
+    const char *at = memmem(data, len, key, strlen(key));
+    char text[64] = "";
+    size_t left;
+
+    if (!at)
+        return 0;
+    at += strlen(key);
+    left = len - (size_t)(at - (const char *)data);
+    memcpy(text, at, left < sizeof(text) ? left : sizeof(text) - 1);
+    return sscanf(text, "%63[a-z_-]", name) == 1;
+}
+
+ssize_t
+send(int fd, const void *data, size_t len, int flags)
+{
+    char point[96];
+    char name[64];
+    ssize_t rc;
+
+    if (!crashState || !crashIsCommand(data, len, name))
+        return syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
+    snprintf(point, sizeof(point), "before send %s", name);
+    crashAt(point);
+    rc = syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
+    snprintf(point, sizeof(point), "after send %s", name);
     crashAt(point);
     return rc;
 }

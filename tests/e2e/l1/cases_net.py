@@ -54,10 +54,15 @@ def seen(name, index=0):
 
 
 @contextlib.contextmanager
-def card():
-    """The name of a network card with two functions; an administrator has configured the first."""
+def card(forget=True):
+    """
+    The name of a network card with two functions; an administrator has configured the first.
+
+    @forget: nothing that was done before is known any more
+    """
     pf = host.device(machine.NVME)
-    shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
+    if forget:
+        shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
     host.write(pf + "/sriov_numvfs", "0")
     try:
         host.bind(machine.NVME, host.SRIOV_NET)

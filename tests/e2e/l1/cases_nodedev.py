@@ -41,7 +41,7 @@ def nodedev_look(evidence):
     expect("type='phys_function'" in described[machine.NVME_VF], "the function's physical function")
 
 
-@case("nodedev-detach takes the variant, or the driver or module that is named; nodedev-event tells")
+@case("nodedev-detach takes the variant, or the driver or module named; nodedev-event tells")
 def nodedev_detach(evidence):
     Shared.get(evidence, NIC="e1000e")
     nic = name_of(machine.NIC)

@@ -117,7 +117,8 @@ def watching(evidence, *words, last):
     watcher = Background("events", ["stdbuf", "-oL", "virsh", "-c", URI, *words])
     evidence.add("events", lambda: watcher.text)
     try:
-        Shared.daemon.await_text(f"process {watcher.process.pid} listens to .* event {last}$", since=since)
+        listens = f"process {watcher.process.pid} listens to .* event {last}$"
+        Shared.daemon.await_text(listens, since=since)
         yield watcher
     finally:
         watcher.process.kill()
