@@ -121,7 +121,8 @@ class TestVirsh(Golden):
         with Daemon(**kwargs) as daemon:
             for line in filter(None, lines.split("\n")):
                 status, found = virsh(daemon.uri(), *line.split())
-                found = DATABASE.sub(r"\1/>", found.replace(daemon.path, "SOCKET"))
+                found = found.replace(daemon.path, "SOCKET").replace(daemon.dir, "DIR")
+                found = DATABASE.sub(r"\1/>", found)
                 out.append(f"$ virsh {line}\n{found.rstrip()}\n[{status}]\n")
         return "\n".join(out).replace(os.uname().machine, "x86_64")
 
@@ -342,11 +343,13 @@ class TestPython(unittest.TestCase):
         with Daemon() as daemon:
             conn = libvirt.open(daemon.uri())
             for name, args in (("networkLookupByName", ("default",)), ("getSysinfo", ()),
-                               ("storagePoolLookupByName", ("default",)),
-                               ("getCPUModelNames", ("x86_64",))):
+                               ("storagePoolLookupByName", ("default",))):
                 with self.assertRaises(libvirt.libvirtError) as caught:
                     getattr(conn, name)(*args)
                 self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_SUPPORT)
+            with self.assertRaisesRegex(libvirt.libvirtError, "no storage vol") as caught:
+                conn.storageVolLookupByPath("/tmp/disk.img")
+            self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_STORAGE_VOL)
             conn.close()
 
     def test_many_connections(self):

@@ -191,6 +191,15 @@ virCapsFormatDomain(virXMLWriter *writer, const char *type)
 }
 
 static void
+virCapsFormatToggle(virXMLWriter *writer, const char *feature)
+{
+    virXMLWriterStart(writer, feature);
+    virXMLWriterAttribute(writer, "default", "on");
+    virXMLWriterAttribute(writer, "toggle", "yes");
+    virXMLWriterEnd(writer);
+}
+
+static void
 virCapsFormatGuest(virXMLWriter *writer, const virCapsGuest *guest)
 {
     g_autofree char *bits = g_strdup_printf("%u", guest->bits);
@@ -215,6 +224,11 @@ virCapsFormatGuest(virXMLWriter *writer, const virCapsGuest *guest)
     virCapsFormatDomain(writer, "qemu");
     if (guest->kvm)
         virCapsFormatDomain(writer, "kvm");
+    virXMLWriterEnd(writer);
+    /* A document can have both, or leave them out. */
+    virXMLWriterStart(writer, "features");
+    virCapsFormatToggle(writer, "acpi");
+    virCapsFormatToggle(writer, "apic");
     virXMLWriterEnd(writer);
     virXMLWriterEnd(writer);
 }

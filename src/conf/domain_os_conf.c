@@ -19,8 +19,6 @@ VIR_ENUM_IMPL(virDomainSmbiosMode, 2, "emulate", "sysinfo");
 
 #define VIR_DOMAIN_BOOTMENU_MAX_MS 65535
 #define VIR_DOMAIN_CMDLINE_MAX     16384 /* more than any kernel takes */
-#define VIR_DOMAIN_OS_ARCH         "x86_64"
-#define VIR_DOMAIN_OS_MACHINE      "q35"
 
 static const virXMLSchema virDomainOSTypeSchema = {
     .name = "type",
@@ -55,7 +53,7 @@ const virXMLSchema virDomainOSSchema = {
 };
 
 /* "q35" and "pc", or "pc-q35-" or "pc-i440fx-" and a version. */
-static bool
+bool
 virDomainOSMachineIsSupported(const char *machine)
 {
     static const char *const prefixes[] = {"pc-q35-", "pc-i440fx-"};

@@ -15,6 +15,13 @@
 #include "virxml.h"
 #include "virxmlwriter.h"
 
+/* The only architecture, and the machine of a guest that names none. */
+#define VIR_DOMAIN_OS_ARCH    "x86_64"
+#define VIR_DOMAIN_OS_MACHINE "q35"
+
+/* True if a document may name it: "q35", "pc" and their versions. */
+bool virDomainOSMachineIsSupported(const char *machine);
+
 /* Classes of devices, for <boot dev='…'/>. */
 typedef enum {
     VIR_DOMAIN_BOOT_FLOPPY,

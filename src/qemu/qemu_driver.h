@@ -50,6 +50,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuDriver, qemuDriverFree)
  */
 qemuCaps *qemuDriverGetCaps(qemuDriver *driver, const char *emulator, guint timeout_ms);
 
+/**
+ * qemuConnectGetCapabilities, qemuConnectGetDomainCapabilities:
+ * @emulator: absolute path, or NULL for the one in PATH
+ * @arch, @machine, @type: of the guest; NULL for the default
+ *
+ * libvirt's <capabilities> and <domainCapabilities>. They wait for QEMU to be asked, which it is
+ * when the driver starts; without QEMU the former has no guests. An emulator that is named is run:
+ * not for those who may only look.
+ *
+ * Errors: those of qemuDriverGetCaps(); INVALID_ARG for what no guest can have.
+ * Returns: XML, owned by the caller, or NULL with an error reported
+ */
+char *qemuConnectGetCapabilities(qemuDriver *driver);
+char *qemuConnectGetDomainCapabilities(qemuDriver *driver, const char *emulator, const char *arch,
+                                       const char *machine, const char *type);
+
+/* Names of processor models (a strv), caller frees; NULL with an error as of the ones above. */
+char **qemuConnectGetCPUModelNames(qemuDriver *driver, const char *arch);
+
 /* Who is told of events: qemuEventQueueSetHandler(). */
 void qemuDriverSetEventHandler(qemuDriver *driver, qemuEventFunc handler, void *opaque);
 

@@ -138,6 +138,39 @@ qemuFirmwareChoose(const virDomainDef *def, const char *const *directories)
     return NULL;
 }
 
+/* Ends with NULL; caller frees the array, and its texts are borrowed from @own. */
+static const char **
+qemuFirmwareStandardDirectories(char **own)
+{
+    const char *const standard[] = {"/usr/share/qemu/firmware", "/etc/qemu/firmware", NULL, NULL};
+    const char **directories = g_memdup2(standard, sizeof(standard));
+
+    *own = g_build_filename(g_get_user_config_dir(), "qemu", "firmware", NULL);
+    directories[2] = *own;
+    return directories;
+}
+
+char **
+qemuFirmwareListExecutables(const char *machine, const char *const *directories)
+{
+    g_autofree char *own = NULL;
+    g_autofree const char **standard = qemuFirmwareStandardDirectories(&own);
+    g_autoptr(GHashTable) files = qemuFirmwareListFiles(directories ? directories : standard);
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(files), qemuFirmwareSort);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+
+    for (GList *name = names; name; name = name->next) {
+        g_autoptr(qemuFirmware) firmware = qemuFirmwareRead(g_hash_table_lookup(files, name->data));
+
+        if (firmware && firmware->uefi && firmware->usable &&
+            qemuFirmwareFitsMachine(firmware, machine) &&
+            g_hash_table_add(seen, g_strdup(firmware->executable)))
+            g_strv_builder_add(found, firmware->executable);
+    }
+    return g_strv_builder_end(found);
+}
+
 static void
 qemuFirmwareTake(virDomainDef *def, qemuFirmware *firmware, const char *nvramDirectory)
 {
@@ -161,8 +194,8 @@ qemuFirmwareTake(virDomainDef *def, qemuFirmware *firmware, const char *nvramDir
 int
 qemuFirmwareFill(virDomainDef *def, const char *const *directories, const char *nvramDirectory)
 {
-    g_autofree char *own = g_build_filename(g_get_user_config_dir(), "qemu", "firmware", NULL);
-    const char *const standard[] = {"/usr/share/qemu/firmware", "/etc/qemu/firmware", own, NULL};
+    g_autofree char *own = NULL;
+    g_autofree const char **standard = qemuFirmwareStandardDirectories(&own);
     g_autoptr(GString) where = g_string_new(NULL);
     g_autoptr(qemuFirmware) firmware = NULL;
 

@@ -27,6 +27,16 @@ int qemuFirmwareFill(virDomainDef *def, const char *const *directories, const ch
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * qemuFirmwareListExecutables:
+ * @machine: "q35", "pc-q35-7.2"
+ * @directories: as of qemuFirmwareFill()
+ *
+ * Returns: the paths of the UEFI firmware that qemuFirmwareFill() may take for such a machine, the
+ *          best first (a strv); caller frees
+ */
+char **qemuFirmwareListExecutables(const char *machine, const char *const *directories);
+
+/**
  * qemuFirmwareCreateNVRAM:
  * @def: the guest, its loader filled in
  *

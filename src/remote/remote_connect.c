@@ -13,7 +13,7 @@
 
 #include <libvirt/libvirt.h>
 
-#include "capabilities.h"
+#include "remote_domain.h"
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -168,12 +168,48 @@ remoteConnectGetMaxVcpus(virRPCCall *call, remote_optional_string *in, remote_in
 int
 remoteConnectGetCapabilities(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_string *out)
 {
-    remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(call));
-    g_autoptr(virCaps) caps = virCapsNew(virPCIHostGetRoot(daemon->host));
+    out->value = qemuConnectGetCapabilities(remoteClientGetDaemon(remoteClientOf(call))->driver);
+    return out->value ? 0 : -1;
+}
 
-    if (!caps)
+/* NULL and "" are the same here. */
+static const char *
+remoteConnectWord(virRPCString *word)
+{
+    return word && **word ? *word : NULL;
+}
+
+int
+remoteConnectGetDomainCapabilities(virRPCCall *call, remote_domain_caps_args *in,
+                                   remote_string *out)
+{
+    qemuDriver *driver = remoteClientGetDaemon(remoteClientOf(call))->driver;
+
+    if (remoteCheckFlags(call, in->flags, 0) < 0)
         return -1;
-    out->value = virCapsFormat(caps);
+    out->value = qemuConnectGetDomainCapabilities(
+        driver, remoteConnectWord(in->emulator), remoteConnectWord(in->arch),
+        remoteConnectWord(in->machine), remoteConnectWord(in->type));
+    return out->value ? 0 : -1;
+}
+
+int
+remoteConnectGetCPUModelNames(virRPCCall *call, remote_cpu_models_args *in,
+                              remote_cpu_models_ret *out)
+{
+    qemuDriver *driver = remoteClientGetDaemon(remoteClientOf(call))->driver;
+    g_auto(GStrv) names = NULL;
+
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
+        !(names = qemuConnectGetCPUModelNames(driver, in->arch)))
+        return -1;
+    out->total = (int)MIN(g_strv_length(names), REMOTE_CPU_MODELS_MAX);
+    if (!in->needResults)
+        return 0;
+    out->models.models_len = (u_int)out->total;
+    out->models.models_val = g_new0(virRPCString, (gsize)out->total);
+    for (int i = 0; i < out->total; i++)
+        out->models.models_val[i] = g_strdup(names[i]);
     return 0;
 }
 

@@ -84,6 +84,7 @@ typedef enum {
     ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
     ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)        \
     ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)          \
+    ROW(97, StorageVolLookupByPath, remote_string, virRPCNothing, REMOTE_LOOK, QUICK)              \
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
     ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \
@@ -141,12 +142,16 @@ typedef enum {
     ROW(296, DomainOpenChannel, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(301, NodeDeviceDetachFlags, remote_node_detach_args, virRPCNothing, 0, PARALLEL)           \
     ROW(308, DomainSetMemoryStatsPeriod, remote_memory_period_args, virRPCNothing, 0, PARALLEL)    \
+    ROW(312, ConnectGetCPUModelNames, remote_cpu_models_args, remote_cpu_models_ret,               \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(313, ConnectNetworkEventRegisterAny, remote_network_event_args, remote_int,                \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(314, ConnectNetworkEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
     ROW(316, ConnectDomainEventRegisterAny, remote_domain_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    /* not for those who may only look: it runs the emulator that they name */                     \
+    ROW(342, ConnectGetDomainCapabilities, remote_domain_caps_args, remote_string, 0, PARALLEL)    \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
