@@ -777,5 +777,28 @@ class TestConfig(unittest.TestCase):
         self.assertIn("cannot read the configuration file /nonexistent/virtvfiod.conf: ", err)
 
 
+class TestCompletion(unittest.TestCase):
+    def complete(self, *words):
+        script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _virtvfiod; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(
+            ["bash", "--norc", "-c", script, "bash",
+             os.path.join(TOP, "tools/bash-completion/virtvfiod"), "virtvfiod", *words],
+            env=ENV, capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    def test_options(self):
+        """bash completes every option that the daemon has, and no other"""
+        options = re.findall(r"--[a-z-]+", run("--help")[1])
+        self.assertEqual(sorted(self.complete("")), sorted(set(options)))
+        self.assertEqual(self.complete("--che"), ["--check-config"])
+
+    def test_arguments(self):
+        """bash completes files and folders where an option takes one"""
+        self.assertEqual(self.complete("--config", CONF[:-2]), [CONF])
+        self.assertEqual(self.complete("--root", os.path.dirname(CONF)[:-2]),
+                         [os.path.dirname(CONF)])
+
+
 if __name__ == "__main__":
     tap.main("__main__")
