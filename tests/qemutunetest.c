@@ -1,5 +1,5 @@
 /*
- * qemutunetest.c: tests of the QEMU driver: memory of guests that run, and of their definitions
+ * qemutunetest.c: tests of the QEMU driver: memory and processors of guests
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -303,10 +303,213 @@ testAddMemory(void)
     }
 }
 
+#define VCPUS "<vcpu current='1'>3</vcpu>"
+
+/* Of the running guest, and of its definition. */
+static void
+testAssertVcpus(testTune *test, int live, int config)
+{
+    g_assert_cmpint(qemuDomainGetVcpusFlags(test->vm, LIVE), ==, live);
+    g_assert_cmpint(qemuDomainGetVcpusFlags(test->vm, CONFIG), ==, config);
+}
+
+static void
+testVcpusLive(void)
+{
+    g_auto(testTune) test = {0};
+    virVcpuInfo infos[3];
+
+    testTuneStart(&test, "tunes", VCPUS);
+    testAssertVcpus(&test, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        testOK(qemuDomainSetVcpusFlags(test.vm, 3, LIVE));
+        testAssertVcpus(&test, 3, 1);
+        g_assert_true(testHas(&test, 0, "<vcpu placement=\"static\">3<"));
+        testOK(qemuDomainSetVcpusFlags(test.vm, 2, LIVE));
+        testAssertVcpus(&test, 2, 1);
+        g_assert_cmpint(qemuDomainGetVcpus(test.vm, infos, 3), ==, 2);
+        g_assert_cmpuint(infos[1].number, ==, 1);
+        testOK(qemuDomainSetVcpusFlags(test.vm, 1, 0));
+        testAssertVcpus(&test, 1, 1);
+    }
+    testOK(qemuDomainSetVcpusFlags(test.vm, 2, LIVE | CONFIG));
+    testAssertVcpus(&test, 2, 2);
+    testOK(qemuDomainSetVcpusFlags(test.vm, 5, CONFIG | VIR_DOMAIN_VCPU_MAXIMUM));
+    g_assert_cmpint(qemuDomainGetVcpusFlags(test.vm, CONFIG | VIR_DOMAIN_VCPU_MAXIMUM), ==, 5);
+    g_assert_cmpint(qemuDomainGetVcpusFlags(test.vm, LIVE | VIR_DOMAIN_VCPU_MAXIMUM), ==, 3);
+}
+
+/* What the guest or QEMU does not do is no fact, and not in the definition either. */
+static const struct {
+    const char *mode;
+    unsigned int before;
+    unsigned int count;
+    int after;
+    int code;
+    const char *message;
+} testVcpuFailures[] = {
+    {"refuses-add", 1, 2, 1, VIR_ERR_OPERATION_FAILED, "vfio: no such luck"},
+    {"drops-add", 1, 2, 1, VIR_ERR_OPERATION_FAILED, "QEMU closed its monitor"},
+    {"refuses-del", 3, 1, 3, VIR_ERR_OPERATION_FAILED,
+     "cannot unplug processor 'vcpu2' of guest 'refuses-del'"},
+    {"keeps", 3, 1, 3, VIR_ERR_OPERATION_FAILED,
+     "guest 'keeps' does not release processor 'vcpu2'"},
+    {"deletes-late", 3, 2, 3, VIR_ERR_OPERATION_TIMEOUT, "and has not done so yet"},
+};
+
+static void
+testVcpuFailure(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, testVcpuFailures[i].mode, VCPUS);
+    if (testVcpuFailures[i].before > 1)
+        testOK(qemuDomainSetVcpusFlags(test.vm, testVcpuFailures[i].before, LIVE));
+    g_assert_cmpint(qemuDomainSetVcpusFlags(test.vm, testVcpuFailures[i].count, LIVE | CONFIG), ==,
+                    -1);
+    testQEMUAssertError(testVcpuFailures[i].code, testVcpuFailures[i].message);
+    testAssertVcpus(&test, testVcpuFailures[i].after, 1);
+}
+
+/* A processor is released while no driver is there. */
+static void
+testVcpusMeanwhile(void)
+{
+    g_auto(testTune) test = {0};
+
+    testTuneStart(&test, "deletes-late", VCPUS);
+    testOK(qemuDomainSetVcpusFlags(test.vm, 3, LIVE));
+    g_assert_cmpint(qemuDomainSetVcpusFlags(test.vm, 2, LIVE), ==, -1);
+    testOK(qemuDomainReset(test.vm, 0));
+    g_clear_pointer(&test.vm, virDomainObjUnref);
+    testQEMURestart(&test.qemu);
+    test.vm = qemuDomainLookupByName(test.qemu.driver, "deletes-late");
+    /* Its job comes after the reconnection's. */
+    testOK(qemuDomainReset(test.vm, 0));
+    testAssertVcpus(&test, 2, 1);
+}
+
+static const struct {
+    const char *title;
+    const char *more;
+    bool running;
+    unsigned int count;
+    unsigned int flags;
+    int code;
+    const char *message;
+} testVcpuRefusals[] = {
+    {"none", VCPUS, true, 0, LIVE, VIR_ERR_INVALID_ARG, "a guest has at least one processor"},
+    {"more than the maximum", VCPUS, true, 4, LIVE, VIR_ERR_INVALID_ARG,
+     "requested vcpus is greater than max allowable vcpus"},
+    {"more than the defined maximum", VCPUS, false, 4, 0, VIR_ERR_INVALID_ARG,
+     "requested vcpus is greater than max allowable vcpus"},
+    {"those of the start", "<vcpu current='2'>3</vcpu>", true, 1, LIVE, VIR_ERR_OPERATION_INVALID,
+     "was started with 2 processors, which stay while it runs"},
+    {"the maximum of a running guest", VCPUS, true, 5, LIVE | VIR_DOMAIN_VCPU_MAXIMUM,
+     VIR_ERR_OPERATION_INVALID, "maximum vcpu count of a live domain can't be modified"},
+    {"a maximum that is no number of processors", VCPUS, false, 256, VIR_DOMAIN_VCPU_MAXIMUM,
+     VIR_ERR_INVALID_ARG, "at most 255"},
+    {"a maximum that the topology does not have",
+     "<vcpu>4</vcpu><cpu><topology sockets='1' cores='2' threads='2'/></cpu>", false, 3,
+     VIR_DOMAIN_VCPU_MAXIMUM, VIR_ERR_XML_ERROR, "topology"},
+    {"through the agent", VCPUS, true, 2, LIVE | VIR_DOMAIN_VCPU_GUEST,
+     VIR_ERR_ARGUMENT_UNSUPPORTED, "through the guest agent"},
+    {"removable at the start", VCPUS, true, 2, CONFIG | VIR_DOMAIN_VCPU_HOTPLUGGABLE,
+     VIR_ERR_CONFIG_UNSUPPORTED, "though they are there at its start"},
+    {"live, of one that does not run", VCPUS, false, 2, LIVE, VIR_ERR_OPERATION_INVALID,
+     "domain is not running"},
+};
+
+static void
+testVcpuRefused(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_auto(testTune) test = {0};
+    g_autofree char *before = NULL;
+    g_autofree char *after = NULL;
+
+    testTuneInit(&test, "tunes", testVcpuRefusals[i].more);
+    if (testVcpuRefusals[i].running)
+        testOK(qemuDomainCreate(test.vm, 0, NULL));
+    before = qemuDomainGetXMLDesc(test.vm, 0);
+    g_assert_cmpint(
+        qemuDomainSetVcpusFlags(test.vm, testVcpuRefusals[i].count, testVcpuRefusals[i].flags), ==,
+        -1);
+    testQEMUAssertError(testVcpuRefusals[i].code, testVcpuRefusals[i].message);
+    after = qemuDomainGetXMLDesc(test.vm, 0);
+    g_assert_cmpstr(after, ==, before);
+}
+
+static void
+testPins(void)
+{
+    g_auto(testTune) test = {0};
+    g_autoptr(virBitmap) first = virBitmapParse("0", VIR_BITMAP_MAX);
+    g_autoptr(virBitmap) nowhere = virBitmapParse("4095", VIR_BITMAP_MAX);
+    g_autoptr(GPtrArray) pins = NULL;
+    virBitmap *emulator = NULL;
+
+    testTuneStart(&test, "tunes", VCPUS);
+    testOK(qemuDomainPinVcpuFlags(test.vm, 2, first, LIVE));
+    testOK(qemuDomainPinEmulator(test.vm, first, LIVE | CONFIG));
+    g_assert_true(testHas(&test, 0, "<vcpupin vcpu=\"2\" cpuset=\"0\"/>"));
+    g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<vcpupin"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset=\"0\"/>"));
+    pins = qemuDomainGetVcpuPins(test.vm, LIVE);
+    g_assert_cmpuint(pins->len, ==, 3);
+    g_assert_null(pins->pdata[0]);
+    g_assert_true(virBitmapIsSet(pins->pdata[2], 0));
+    testOK(qemuDomainGetEmulatorPin(test.vm, LIVE, &emulator));
+    g_assert_true(virBitmapIsSet(emulator, 0));
+    virBitmapFree(emulator);
+
+    /* What the host has not got changes nothing. */
+    g_assert_cmpint(qemuDomainPinEmulator(test.vm, nowhere, LIVE | CONFIG), ==, -1);
+    testQEMUAssertError(VIR_ERR_SYSTEM_ERROR, "on the host's processors 4095");
+    g_assert_true(testHas(&test, 0, "<emulatorpin cpuset=\"0\"/>"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset=\"0\"/>"));
+    g_assert_cmpint(qemuDomainPinVcpuFlags(test.vm, 3, first, LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_INVALID_ARG, "vcpu 3 is out of range");
+    g_assert_null(qemuDomainGetVcpuPins(test.vm, LIVE | CONFIG));
+    testQEMUAssertError(VIR_ERR_INVALID_ARG, "cannot be asked for in one call");
+}
+
+static void
+testAddVcpus(void)
+{
+    g_test_add_func("/qemutune/vcpus/live and config", testVcpusLive);
+    g_test_add_func("/qemutune/vcpus/released after a restart", testVcpusMeanwhile);
+    g_test_add_func("/qemutune/vcpus/pins", testPins);
+    for (size_t i = 0; i < G_N_ELEMENTS(testVcpuFailures); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemutune/vcpus/fails/%s", testVcpuFailures[i].mode);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testVcpuFailure);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(testVcpuRefusals); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemutune/vcpus/refused/%s", testVcpuRefusals[i].title);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testVcpuRefused);
+    }
+}
+
+/* What QEMU does not say is warned of. */
+static gboolean
+testIgnoreWarnings(const char *source G_GNUC_UNUSED, GLogLevelFlags level,
+                   const char *message G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+    return !(level & G_LOG_LEVEL_WARNING);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_log_set_fatal_handler(testIgnoreWarnings, NULL);
+    g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
     testAddMemory();
+    testAddVcpus();
     return g_test_run();
 }

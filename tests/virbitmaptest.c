@@ -70,6 +70,25 @@ testNumbers(void)
     g_assert_false(virBitmapOverlaps(set, third));
 }
 
+static void
+testBytes(void)
+{
+    const guint8 bytes[] = {0x81, 0x00, 0x02};
+    const guint8 none[] = {0, 0};
+    g_autoptr(virBitmap) set = virBitmapFromBytes(bytes, sizeof(bytes));
+    g_autoptr(virBitmap) copy = virBitmapCopy(set);
+    g_autofree char *text = virBitmapFormat(copy);
+    guint8 back[4] = {0xff, 0xff, 0xff, 0xff};
+
+    g_assert_cmpstr(text, ==, "0,7,17");
+    virBitmapToBytes(set, back, 2);
+    g_assert_cmpmem(back, 4, "\x81\x00\xff\xff", 4);
+    virBitmapToBytes(set, back, 4);
+    g_assert_cmpmem(back, 4, "\x81\x00\x02\x00", 4);
+    g_assert_null(virBitmapFromBytes(none, sizeof(none)));
+    g_assert_null(virBitmapFromBytes(none, 0));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -83,5 +102,6 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &indexes[i], testText);
     }
     g_test_add_func("/bitmap/numbers", testNumbers);
+    g_test_add_func("/bitmap/bytes", testBytes);
     return g_test_run();
 }

@@ -167,6 +167,18 @@ virDomainVcpuDefFormatXML(virXMLWriter *writer, const virDomainVcpuDef *vcpu)
 }
 
 void
+virDomainVcpuDefSetMax(virDomainVcpuDef *vcpu, unsigned int max)
+{
+    for (unsigned int i = max; i < vcpu->max; i++)
+        g_clear_pointer(&vcpu->pins[i], virBitmapFree);
+    vcpu->pins = g_renew(virBitmap *, vcpu->pins, max);
+    for (unsigned int i = vcpu->max; i < max; i++)
+        vcpu->pins[i] = NULL;
+    vcpu->max = max;
+    vcpu->current = MIN(vcpu->current, max);
+}
+
+void
 virDomainVcpuDefClear(virDomainVcpuDef *vcpu)
 {
     for (unsigned int i = 0; vcpu->pins && i < vcpu->max; i++)

@@ -36,4 +36,8 @@ extern const virXMLSchema virDomainCputuneSchema;
  */
 int virDomainVcpuDefParseXML(virXMLNode *root, virDomainVcpuDef *vcpu) G_GNUC_WARN_UNUSED_RESULT;
 void virDomainVcpuDefFormatXML(virXMLWriter *writer, const virDomainVcpuDef *vcpu);
+
+/* Gives a definition another number of processors, at least one; pins and <vcpu current> of those
+ * that are no more go. */
+void virDomainVcpuDefSetMax(virDomainVcpuDef *vcpu, unsigned int max);
 void virDomainVcpuDefClear(virDomainVcpuDef *vcpu);

@@ -226,6 +226,57 @@ guint64 qemuDomainGetMaxMemory(virDomainObj *vm);
 int qemuDomainMemoryStats(virDomainObj *vm, virDomainMemoryStatPtr stats, unsigned int max,
                           unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainSetVcpusFlags:
+ * @flags: virDomainVcpuFlags: LIVE, CONFIG or both, and MAXIMUM, and HOTPLUGGABLE
+ *
+ * How many processors the guest is to have. A running one gets more by hot-plug, and is asked to
+ * release those that it got so. With MAXIMUM how many it can have, from the next start on.
+ *
+ * Errors: INVALID_ARG for none, or more than the maximum; OPERATION_INVALID for those that stay,
+ * and for MAXIMUM of a running guest; ARGUMENT_UNSUPPORTED for GUEST; OPERATION_TIMEOUT if the
+ * guest has not released one yet.
+ */
+int qemuDomainSetVcpusFlags(virDomainObj *vm, unsigned int count, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* How many it has, or with MAXIMUM can have: of what runs (LIVE) or what is defined (CONFIG). -1
+ * with an error reported. */
+int qemuDomainGetVcpusFlags(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainGetVcpus:
+ * @infos: filled
+ * @max: room in @infos
+ *
+ * What the processors of a running guest do.
+ *
+ * Returns: how many there are in @infos, or -1 with an error reported
+ */
+int qemuDomainGetVcpus(virDomainObj *vm, virVcpuInfoPtr infos, unsigned int max)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainPinVcpuFlags, qemuDomainPinEmulator:
+ * @cpus: of the host, where the processor, or what of QEMU is no processor, is to run
+ * @flags: LIVE, CONFIG or both
+ *
+ * Errors: INVALID_ARG if the guest cannot have that processor, SYSTEM_ERROR if the host has none of
+ * @cpus.
+ */
+int qemuDomainPinVcpuFlags(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpus,
+                           unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainPinEmulator(virDomainObj *vm, const virBitmap *cpus, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Where each processor that the guest can have is to run: an array of virBitmap, owned by the
+ * caller, with NULL for anywhere; NULL with an error reported. @flags: LIVE or CONFIG. */
+GPtrArray *qemuDomainGetVcpuPins(virDomainObj *vm, unsigned int flags);
+
+/* The same of the rest of QEMU; @cpus is the caller's. */
+int qemuDomainGetEmulatorPin(virDomainObj *vm, unsigned int flags, virBitmap **cpus)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* How often the guest is to tell; 0 is never. @flags: LIVE, CONFIG or both. OPERATION_INVALID for a
  * guest without a balloon. */
 int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int flags)

@@ -6,15 +6,13 @@
 
 #include <config.h>
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "qemu_domain.h"
 #include "qemu_driver_priv.h"
+#include "qemu_usage.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
-#include "virfile.h"
 #include "virgettext.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
@@ -105,38 +103,15 @@ qemuDomainGetControlInfo(virDomainObj *vm, virDomainControlInfo *info)
     return 0;
 }
 
-/* Fields of /proc/PID/stat after the name: the time in user space and in the kernel, in ticks. */
-#define QEMU_STAT_UTIME 12
-#define QEMU_STAT_STIME 13
-
-/* In nanoseconds; 0 if it cannot be had. */
-static unsigned long long
-qemuDomainReadCPUTime(pid_t pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
-    VIR_AUTOCLOSE fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    g_autofree char *text = NULL;
-    g_auto(GStrv) fields = NULL;
-    const char *rest;
-    guint64 ticks;
-
-    if (fd < 0 || virFileReadFD(fd, 4096, &text, NULL) < 0 || !(rest = strrchr(text, ')')))
-        return 0;
-    fields = g_strsplit(rest, " ", QEMU_STAT_STIME + 2);
-    if (g_strv_length(fields) <= QEMU_STAT_STIME)
-        return 0;
-    ticks = g_ascii_strtoull(fields[QEMU_STAT_UTIME], NULL, 10) +
-            g_ascii_strtoull(fields[QEMU_STAT_STIME], NULL, 10);
-    return ticks * (1000000000ULL / (guint64)sysconf(_SC_CLK_TCK));
-}
-
 void
 qemuDomainGetInfo(virDomainObj *vm, virDomainInfo *info)
 {
     pid_t pid = qemuDomainIsActive(vm) ? qemuDomainGetPid(vm) : 0;
+    qemuUsage usage = {0};
 
     memset(info, 0, sizeof(*info));
-    info->cpuTime = qemuDomainReadCPUTime(pid);
+    (void)qemuUsageRead(pid, 0, &usage);
+    info->cpuTime = usage.time_ns;
     g_mutex_lock(&vm->lock);
     info->state = (unsigned char)vm->state;
     info->maxMem = vm->def->mem.total_kib;

@@ -10,6 +10,7 @@
 
 #include "domain_device_find.h"
 #include "qemu_hotplug_priv.h"
+#include "qemu_vcpu.h"
 #include "virerror.h"
 #include "virgettext.h"
 #include "virlog.h"
@@ -82,6 +83,7 @@ qemuHotplugCatchUp(virDomainObj *vm, qemuMonitor *mon)
     g_autofree char *plugging = NULL;
     virDomainDeviceDef dev;
 
+    (void)qemuVcpuCatchUp(vm, mon);
     if (!qemuHotplugMayDiffer(vm->def))
         return 0;
     if (!(ids = qemuMonitorListDevices(mon)))
@@ -197,8 +199,7 @@ qemuHotplugAwait(virDomainObj *vm, guint timeout_ms)
         ;
 }
 
-/* Asks QEMU, and waits. Returns what device_del did. */
-static int
+int
 qemuHotplugAsk(virDomainObj *vm, qemuMonitor *mon, const char *alias, qemuDomainUnplug *outcome)
 {
     qemuDomainPrivate *priv = vm->privateData;

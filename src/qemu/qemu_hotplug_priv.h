@@ -66,5 +66,11 @@ qemuHotplugRemove(virDomainObj *vm, qemuMonitor *mon, const virDomainDeviceDef *
  * up says nothing, and one that did not answer is not asked again. The error stays. */
 bool qemuHotplugIsAbsent(qemuMonitor *mon, const char *alias);
 
+/* Asks QEMU to have the guest release a device, and waits for @outcome, which is ASKED before:
+ * still so if nothing happens in time. Returns what device_del did, with an error reported if -1:
+ * also then the device may be gone. */
+int qemuHotplugAsk(virDomainObj *vm, qemuMonitor *mon, const char *alias, qemuDomainUnplug *outcome)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Has a worker find out which devices the guest has. Wants the lock. */
 void qemuHotplugPushCatchUp(virDomainObj *vm);

@@ -58,16 +58,19 @@ typedef enum {
     ROW(17, DomainGetMaxMemory, remote_domain, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(18, DomainGetMaxVcpus, remote_domain, remote_int, REMOTE_LOOK, QUICK)                      \
     ROW(19, DomainGetOSType, remote_domain, remote_string, REMOTE_LOOK, QUICK)                     \
+    ROW(20, DomainGetVcpus, remote_vcpus_args, remote_vcpus_ret, REMOTE_LOOK, PARALLEL)            \
     ROW(21, ConnectListDefinedDomains, remote_int, remote_names, REMOTE_LOOK, QUICK)               \
     ROW(22, DomainLookupByID, remote_int, remote_domain, REMOTE_LOOK, QUICK)                       \
     ROW(23, DomainLookupByName, remote_string, remote_domain, REMOTE_LOOK, QUICK)                  \
     ROW(24, DomainLookupByUUID, remote_uuid_args, remote_domain, REMOTE_LOOK, QUICK)               \
     ROW(25, ConnectNumOfDefinedDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)             \
+    ROW(26, DomainPinVcpu, remote_pin_vcpu_args, virRPCNothing, 0, PARALLEL)                       \
     ROW(27, DomainReboot, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(28, DomainResume, remote_domain, virRPCNothing, 0, PARALLEL)                               \
     ROW(29, DomainSetAutostart, remote_domain_int, virRPCNothing, 0, PARALLEL)                     \
     ROW(30, DomainSetMaxMemory, remote_domain_ulong, virRPCNothing, 0, PARALLEL)                   \
     ROW(31, DomainSetMemory, remote_domain_ulong, virRPCNothing, 0, PARALLEL)                      \
+    ROW(32, DomainSetVcpus, remote_set_vcpus_args, virRPCNothing, 0, PARALLEL)                     \
     ROW(33, DomainShutdown, remote_domain, virRPCNothing, 0, PARALLEL)                             \
     ROW(34, DomainSuspend, remote_domain, virRPCNothing, 0, PARALLEL)                              \
     ROW(35, DomainUndefine, remote_domain, virRPCNothing, 0, PARALLEL)                             \
@@ -113,15 +116,20 @@ typedef enum {
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
     ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
+    ROW(199, DomainSetVcpusFlags, remote_domain_vcpus_args, virRPCNothing, 0, PARALLEL)            \
+    ROW(200, DomainGetVcpusFlags, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)             \
     ROW(201, DomainOpenConsole, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, QUICK)                       \
     ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
+    ROW(225, DomainPinVcpuFlags, remote_pin_vcpu_flags_args, virRPCNothing, 0, PARALLEL)           \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(228, NodeGetMemoryStats, remote_node_memory_stats_args, remote_node_stats_ret,             \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(229, DomainGetControlInfo, remote_domain_flags, remote_domain_control_ret,                 \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(230, DomainGetVcpuPinInfo, remote_vcpu_pin_info_args, remote_pin_info_ret,                 \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(231, DomainUndefineFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
@@ -129,6 +137,9 @@ typedef enum {
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
     ROW(274, DomainListAllSnapshots, remote_domain_list_args, remote_domain_parts_ret,             \
+        REMOTE_LOOK, QUICK)                                                                        \
+    ROW(279, DomainPinEmulator, remote_pin_emulator_args, virRPCNothing, 0, PARALLEL)              \
+    ROW(280, DomainGetEmulatorPinInfo, remote_emulator_pin_info_args, remote_pin_info_ret,         \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret, REMOTE_LOOK, QUICK)   \
     ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \

@@ -6,6 +6,8 @@
 
 #include <config.h>
 
+#include <string.h>
+
 #include "virbitmap.h"
 
 #define VIR_BITMAP_WORDS ((VIR_BITMAP_MAX + 1) / 64)
@@ -97,6 +99,35 @@ virBitmapParse(const char *text, unsigned int max)
             return NULL;
     }
     return virBitmapNext(set, -1) < 0 ? NULL : g_steal_pointer(&set);
+}
+
+virBitmap *
+virBitmapCopy(const virBitmap *set)
+{
+    virBitmap *copy = g_new(virBitmap, 1);
+
+    *copy = *set;
+    return copy;
+}
+
+virBitmap *
+virBitmapFromBytes(const guint8 *bytes, size_t len)
+{
+    g_autoptr(virBitmap) set = g_new0(virBitmap, 1);
+
+    for (unsigned int i = 0; i <= VIR_BITMAP_MAX && i / 8 < len; i++) {
+        if (bytes[i / 8] >> (i % 8) & 1)
+            virBitmapChange(set, i, i, true);
+    }
+    return virBitmapNext(set, -1) < 0 ? NULL : g_steal_pointer(&set);
+}
+
+void
+virBitmapToBytes(const virBitmap *set, guint8 *bytes, size_t len)
+{
+    memset(bytes, 0, len);
+    for (int i = virBitmapNext(set, -1); i >= 0 && (size_t)i / 8 < len; i = virBitmapNext(set, i))
+        bytes[i / 8] |= (guint8)(1U << (i % 8));
 }
 
 char *

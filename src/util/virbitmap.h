@@ -29,6 +29,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virBitmap, virBitmapFree)
  */
 virBitmap *virBitmapParse(const char *text, unsigned int max);
 
+virBitmap *virBitmapCopy(const virBitmap *set);
+
+/**
+ * virBitmapFromBytes:
+ * @bytes: the first byte has 0 to 7, its lowest bit 0; numbers above VIR_BITMAP_MAX are skipped
+ *
+ * Returns: the set, owned by the caller, or NULL if it is empty. Reports no error.
+ */
+virBitmap *virBitmapFromBytes(const guint8 *bytes, size_t len);
+
+/* And back, as far as there is room. */
+void virBitmapToBytes(const virBitmap *set, guint8 *bytes, size_t len);
+
 /* As short a text as there is, in order; caller frees. */
 char *virBitmapFormat(const virBitmap *set);
 

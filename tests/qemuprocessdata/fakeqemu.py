@@ -142,10 +142,14 @@ class Devices:
 
 
 class Machine:
-    """The balloon; the guest's name says how it goes wrong."""
+    """Balloon and processors; the guest's name says how it goes wrong."""
 
-    def __init__(self, mode):
+    def __init__(self, mode, devices):
         self.mode = mode
+        self.devices = devices
+        smp = re.search(r"cpus=([0-9]+)(?:,maxcpus=([0-9]+))?", " ".join(sys.argv))
+        self.booted = int(smp[1])
+        self.slots = int(smp[2] or smp[1])
         self.total = int(re.search(r"(?:size=)?([0-9]+)k", " ".join(sys.argv))[1]) * 1024
         self.actual = self.total
         self.properties = {}
@@ -161,9 +165,28 @@ class Machine:
                           "stat-free-memory": 4 << 20, "stat-total-memory": 15 << 20},
                 "last-update": 1234567890 if self.properties else 0}
 
+    def cpus(self):
+        return [i for i in range(self.slots) if i < self.booted or f"vcpu{i}" in self.devices.ids]
+
+    def places(self):
+        """The last one comes first, as with QEMU."""
+        there = self.cpus()
+        for i in reversed(range(self.slots)):
+            place = {"type": "fake-cpu", "vcpus-count": 1,
+                     "props": {"socket-id": i, "core-id": 0, "thread-id": 0}}
+            if i in there:
+                place["qom-path"] = ("/machine/unattached/device[0]" if i < self.booted else
+                                     f"/machine/peripheral/vcpu{i}")
+            yield place
+
     def handle(self, say, name, answer, arguments):
         """Whether it was a command of ours; it has been answered then."""
-        if name.startswith(("qom-set", "balloon")) and self.mode == "refuses-tune":
+        if name == "query-cpus-fast":
+            say(**{"return": [{"cpu-index": i, "thread-id": os.getpid()} for i in self.cpus()]},
+                id=answer)
+        elif name == "query-hotpluggable-cpus":
+            say(**{"return": list(self.places())}, id=answer)
+        elif name.startswith(("qom-set", "balloon")) and self.mode == "refuses-tune":
             say(error={"class": "DeviceNotActive", "desc": "no balloon today"}, id=answer)
         elif name == "balloon":
             say(**{"return": {}}, id=answer)
@@ -293,7 +316,7 @@ def main():
     if mode == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     devices = Devices(mode)
-    machine = Machine(mode)
+    machine = Machine(mode, devices)
     for monitor in connections(socket.socket(fileno=3)):
         serve(mode, monitor, devices, machine)
 
