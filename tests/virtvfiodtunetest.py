@@ -111,11 +111,62 @@ dumpxml off --xpath //cputune
 """
 
 
+DEVICES = ("<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>"
+           "<interface type='user'><mac address='52:54:00:11:22:33'/><model type='e1000'/></interface>"
+           "<graphics type='vnc' passwd='secret'/>")
+UPDATES = """
+change-media on sda DIR/one.iso --insert --live
+domblklist on
+change-media on sda DIR/one.iso --insert --live
+change-media on sda DIR/two.iso --update --live
+change-media on sda DIR/gone.iso --update --live
+dumpxml on --xpath //disk/source
+change-media on sda --eject --live
+change-media on sda --eject --live
+change-media on sda DIR/two.iso --insert --live --config
+dumpxml on --xpath //disk/source
+dumpxml on --inactive --xpath //disk/source
+change-media off sda DIR/one.iso --insert
+change-media off sda DIR/two.iso --update --config
+change-media off sda --eject --config
+dumpxml off --xpath //disk/source
+domif-getlink on 52:54:00:11:22:33
+domif-setlink on 52:54:00:11:22:33 down
+domif-getlink on 52:54:00:11:22:33
+domif-getlink on 52:54:00:11:22:33 --config
+domif-setlink on 52:54:00:11:22:33 up
+domif-getlink on 52:54:00:11:22:33
+domif-setlink off 52:54:00:11:22:33 down --config
+domif-getlink off 52:54:00:11:22:33
+update-device on DIR/model.xml
+update-device on DIR/model.xml --config
+update-device on DIR/display.xml
+update-device off DIR/display.xml --config
+update-device on DIR/balloon.xml
+update-device on DIR/balloon.xml --config
+update-device on DIR/other.xml
+-r update-device on DIR/model.xml
+dumpxml on --xpath //interface/model
+dumpxml on --inactive --xpath //interface/model
+"""
+FILES = {
+    "one.iso": "x" * 65536, "two.iso": "x" * 131072,
+    "model.xml": "<interface type='user'><mac address='52:54:00:11:22:33'/>"
+                 "<model type='virtio'/></interface>",
+    "other.xml": "<interface type='user'><mac address='52:54:00:11:22:44'/></interface>",
+    "display.xml": "<graphics type='vnc' passwd='other'/>",
+    "balloon.xml": "<memballoon model='virtio' autodeflate='on'/>",
+}
+
+
 class TestVirsh(Golden):
     def battery(self, name, lines, more=""):
         """Every line's whole output is in virtvfioddata."""
         out = []
         with daemon_with(more) as (daemon, _):
+            for path, text in FILES.items():
+                with open(f"{daemon.dir}/{path}", "w", encoding="utf-8") as file:
+                    file.write(text)
             for line in filter(None, lines.split("\n")):
                 status, found = virsh(daemon.uri(), *shlex.split(line.replace("DIR", daemon.dir)))
                 found = found.replace(daemon.dir, "DIR")
@@ -131,6 +182,10 @@ class TestVirsh(Golden):
     def test_vcpus(self):
         """the processors of guests come, go and are pinned with stock virsh"""
         self.battery("virsh-vcpus.txt", VCPUS)
+
+    def test_updates(self):
+        """discs and links change, and nothing else, with stock virsh"""
+        self.battery("virsh-updates.txt", UPDATES, DEVICES)
 
 
 class TestPython(unittest.TestCase):

@@ -90,10 +90,10 @@ virDomainDeviceIsWanted(const virDomainDef *def, const virDomainDeviceDef *dev,
     }
 }
 
-/* Parses against a definition without devices of those families, which could only be in the way. */
-static int
+int
 virDomainDeviceParseWanted(const virDomainDef *def, virXMLNode *node, virDomainDeviceDef *wanted)
 {
+    /* Devices of those families could only be in the way. */
     g_autoptr(virDomainDef) bare = virDomainDefCopy(def);
 
     if (!bare)
@@ -101,6 +101,7 @@ virDomainDeviceParseWanted(const virDomainDef *def, virXMLNode *node, virDomainD
     g_ptr_array_set_size(bare->disks, 0);
     g_ptr_array_set_size(bare->nets, 0);
     g_ptr_array_set_size(bare->hostdevs, 0);
+    g_ptr_array_set_size(bare->graphics, 0);
     return virDomainDeviceParseXML(node, bare, wanted);
 }
 

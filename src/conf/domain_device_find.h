@@ -29,3 +29,14 @@ void virDomainDeviceSteal(virDomainDef *def, const virDomainDeviceDef *dev);
  */
 int virDomainDeviceFindByXML(const virDomainDef *def, virXMLNode *node, virDomainDeviceDef *found)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virDomainDeviceParseWanted:
+ *
+ * virDomainDeviceParseXML() of a device that @def may have already: devices that would be in its
+ * way are not looked at.
+ *
+ * Returns: 0, or -1 with an error reported and @wanted untouched
+ */
+int virDomainDeviceParseWanted(const virDomainDef *def, virXMLNode *node,
+                               virDomainDeviceDef *wanted) G_GNUC_WARN_UNUSED_RESULT;

@@ -298,6 +298,21 @@ char *qemuDomainMonitorCommand(virDomainObj *vm, const char *command, unsigned i
 /* From now on events of QEMU's monitor are told as they are, too: QEMU_EVENT_MONITOR. */
 void qemuDriverWantMonitorEvents(qemuDriver *driver);
 
+/**
+ * qemuDomainUpdateDeviceFlags:
+ * @xml: an element below <devices>, whole; found as by qemuDomainDetachDeviceFlags()
+ * @flags: virDomainDeviceModifyFlags: LIVE, CONFIG or both, and FORCE
+ *
+ * Changes a device: of what runs the disc of a CD-ROM drive, put in, taken out or changed (FORCE:
+ * though the guest has locked the drive), and the link of an interface; of a definition any disk,
+ * interface or display. If QEMU refuses, everything is as it was.
+ *
+ * Errors: those of virDomainDeviceFindByXML(); CONFIG_UNSUPPORTED for what cannot change;
+ * OPERATION_FAILED with QEMU's reason.
+ */
+int qemuDomainUpdateDeviceFlags(virDomainObj *vm, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

@@ -68,6 +68,36 @@ qemuHotplugTellDisk(qemuHotplug *plug)
     return 0;
 }
 
+int
+qemuHotplugAddNodes(qemuMonitor *mon, const virDomainDiskDef *disk)
+{
+    virErrorInfo cause = {0};
+
+    if (qemuMonitorCommand(mon, "blockdev-add", qemuBuildDiskStorage(disk), NULL) < 0)
+        return -1;
+    if (qemuMonitorCommand(mon, "blockdev-add", qemuBuildDiskFormat(disk), NULL) == 0)
+        return 0;
+    virErrorPreserve(&cause);
+    (void)!qemuHotplugDelNode(mon, disk, QEMU_DISK_NODE_STORAGE);
+    virErrorRestore(&cause);
+    return -1;
+}
+
+int
+qemuHotplugDelNodes(qemuMonitor *mon, const virDomainDiskDef *disk)
+{
+    virErrorInfo cause = {0};
+
+    if (qemuHotplugDelNode(mon, disk, QEMU_DISK_NODE_FORMAT) < 0)
+        return -1;
+    if (qemuHotplugDelNode(mon, disk, QEMU_DISK_NODE_STORAGE) == 0)
+        return 0;
+    virErrorPreserve(&cause);
+    (void)!qemuMonitorCommand(mon, "blockdev-add", qemuBuildDiskFormat(disk), NULL);
+    virErrorRestore(&cause);
+    return -1;
+}
+
 static JsonObject *
 qemuHotplugBuildDisk(const virDomainDef *def, const virDomainDeviceDef *dev)
 {

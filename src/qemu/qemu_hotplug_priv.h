@@ -45,6 +45,10 @@ extern const qemuHotplugFamily qemuHotplugDisk;
 extern const qemuHotplugFamily qemuHotplugHostdev;
 extern const qemuHotplugFamily qemuHotplugNet;
 
+/* qemu_hotplug_disk.c: the file of a disk, and the image that is in it: both, or none of them. */
+int qemuHotplugAddNodes(qemuMonitor *mon, const virDomainDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;
+int qemuHotplugDelNodes(qemuMonitor *mon, const virDomainDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;
+
 /* NULL for devices that neither come nor go. */
 const qemuHotplugFamily *qemuHotplugGetFamily(virDomainDeviceType type);
 

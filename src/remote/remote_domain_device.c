@@ -35,6 +35,15 @@ remoteDomainDetachDeviceAlias(virRPCCall *call, remote_domain_string_flags *in,
     return vm ? qemuDomainDetachDeviceAlias(vm, in->value, in->flags) : -1;
 }
 
+int
+remoteDomainUpdateDeviceFlags(virRPCCall *call, remote_domain_string_flags *in,
+                              virRPCNothing *out G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+
+    return vm ? qemuDomainUpdateDeviceFlags(vm, in->value, in->flags) : -1;
+}
+
 /* The calls without flags are about guests that run. */
 
 int

@@ -111,6 +111,7 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(160, DomainAttachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(161, DomainDetachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
+    ROW(174, DomainUpdateDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
     ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
