@@ -139,6 +139,37 @@ class Crash(unittest.TestCase):
             self.assertIn(state, found)
         self.assertEqual(found[-1], SHUTOFF)
 
+    def check_save(self, point, image):
+        """Either there is a whole file and the guest is off, or the guest goes on without one."""
+        found = self.state()
+        if os.path.exists(image):
+            self.assertEqual(found[0], SHUTOFF, point)
+        elif found:
+            self.assertEqual(found[0], RUNNING, point)
+        left = [n for n in os.listdir(os.path.dirname(image)) if ".new" in n or ".used" in n]
+        for name in left:  # the file had no name of its own yet, or not yet for good
+            self.assertNotEqual(name, os.path.basename(image))
+            os.unlink(os.path.join(os.path.dirname(image), name))
+        return found[0]
+
+    def test_save(self):
+        """the driver is killed at each step of a save"""
+        image = os.path.join(self.folder, "saved")
+        found = []
+        for step in range(1, MOST_STEPS):
+            self.works(f"define={self.xml}", "start=g")
+            ran = self.tool("save=g", KILL_AT=step)
+            if ran.returncode != -signal.SIGKILL:
+                break
+            found.append(self.check_save(f"step {step}: {ran.stderr}", image))
+            if found[-1] == SHUTOFF:
+                self.works("restore")
+                os.unlink(image)
+            self.check(f"step {step}")
+        self.assertGreater(len(found), 10)
+        self.assertEqual((found[0], found[-1]), (RUNNING, SHUTOFF))
+        os.unlink(image)
+
     def test_qemu(self):
         """QEMU is killed at each step of its life"""
         found = self.every_step([f"define={self.xml}"],

@@ -5,7 +5,8 @@
  *
  * Usage: qemudrivertool DIRECTORY COMMAND…
  *   define=FILE create=FILE start=NAME pause=NAME suspend=NAME resume=NAME destroy=NAME
- *   undefine=NAME cycle=NAME (100 starts and destroys; CYCLES says another number) state
+ *   undefine=NAME save=NAME (to DIRECTORY/saved) restore managedsave=NAME cycle=NAME (100 starts
+ * and destroys; CYCLES says another number) state
  *
  * Functions that change something, or talk to QEMU, are wrapped by the linker (tests/meson.build)
  * and counted. At call KILL_AT this program kills itself; at call KILL_QEMU_AT the QEMU that it
@@ -32,6 +33,7 @@
 
 static int toolCalls;
 static pid_t toolQEMU;
+static char *toolSaved; /* where guests are saved */
 
 static int
 toolGetNumber(const char *name)
@@ -78,6 +80,10 @@ TOOL_WRAP(int, g_mkdir_with_parents, (const char *path, int mode), path, mode);
 TOOL_WRAP(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), fd, addr, len);
 TOOL_WRAP(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), fd, addr, len);
 TOOL_WRAP(ssize_t, send, (int fd, const void *buf, size_t len, int flags), fd, buf, len, flags);
+TOOL_WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), fd, message, flags);
+TOOL_WRAP(ssize_t, pwrite, (int fd, const void *buf, size_t len, off_t at), fd, buf, len, at);
+TOOL_WRAP(int, linkat, (int from, const char *a, int to, const char *b, int flags), from, a, to, b,
+          flags);
 TOOL_WRAP(int, pidfd_open, (pid_t pid, unsigned int flags), pid, flags);
 TOOL_WRAP(int, pidfd_send_signal, (int fd, int number, siginfo_t *info, unsigned int flags), fd,
           number, info, flags);
@@ -182,6 +188,10 @@ toolCall(virDomainObj *vm, const char *command)
         return qemuDomainDestroy(vm, 0);
     if (strcmp(command, "undefine") == 0)
         return qemuDomainUndefine(vm, 0);
+    if (strcmp(command, "save") == 0)
+        return qemuDomainSave(vm, toolSaved, NULL, 0);
+    if (strcmp(command, "managedsave") == 0)
+        return qemuDomainManagedSave(vm, 0);
     if (strcmp(command, "cycle") == 0)
         return toolCycle(vm);
     g_error("no such command: %s", command);
@@ -215,6 +225,8 @@ toolDo(qemuDriver *driver, const char *text)
     g_auto(GStrv) words = g_strsplit(text, "=", 2);
     g_autoptr(virDomainObj) vm = NULL;
 
+    if (strcmp(text, "restore") == 0)
+        return qemuDomainRestore(driver, toolSaved, NULL, 0);
     if (strcmp(text, "state") == 0)
         return toolPrintState(driver);
     if (strcmp(words[0], "define") == 0 || strcmp(words[0], "create") == 0)
@@ -234,6 +246,8 @@ main(int argc, char **argv)
     g_autoptr(qemuDriver) driver = NULL;
     int rc = 0;
 
+    signal(SIGPIPE, SIG_IGN);
+    toolSaved = g_build_filename(argv[1], "saved", NULL);
     virLogToStderr("qemudrivertool", g_getenv("VERBOSE") != NULL);
     if (!(driver = qemuDriverNew(&config)))
         return toolReport("open", -1) < 0;

@@ -132,7 +132,7 @@ testRemoveDirectory(const char *top, const char *name)
 void
 testQEMUClear(testQEMU *test)
 {
-    static const char *const directories[] = {"run", "state", "log", "cache"};
+    static const char *const directories[] = {"run", "state/save", "state", "log", "cache"};
     g_autoptr(GPtrArray) vms = qemuDriverListDomains(test->driver, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
 
     for (guint i = 0; i < vms->len; i++)

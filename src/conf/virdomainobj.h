@@ -30,7 +30,8 @@ typedef struct {
     int reason;           /* virDomainRunningReason, virDomainPausedReason, … */
     bool persistent;
     bool autostart;
-    bool removed; /* no longer in its list: undefined, or transient and ended */
+    bool hasManagedSave; /* its next start goes on where it was saved */
+    bool removed;        /* no longer in its list: undefined, or transient and ended */
     void *privateData;
     GDestroyNotify privateDataFree;
 } virDomainObj;

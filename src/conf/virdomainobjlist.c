@@ -185,7 +185,7 @@ virDomainObjListMatches(virDomainObj *vm, unsigned int flags)
            virDomainObjListFilter(flags, VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
                                   VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART, vm->autostart) &&
            virDomainObjListFilter(flags, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE,
-                                  VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE, false) &&
+                                  VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE, vm->hasManagedSave) &&
            virDomainObjListFilter(flags, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT,
                                   VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT, false) &&
            virDomainObjListFilter(flags, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT,

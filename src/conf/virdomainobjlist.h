@@ -42,7 +42,7 @@ virDomainObj *virDomainObjListFindByID(virDomainObjList *list, int id);
  * virDomainObjListCollect:
  * @flags: virConnectListAllDomainsFlags; a group of which no flag is set does not filter
  *
- * Guests have no snapshots, checkpoints and saved images.
+ * Guests have no snapshots and checkpoints.
  *
  * Returns: the guests, ordered by name; unreferenced with the array
  */

@@ -28,6 +28,8 @@ qemuBuildCommandLine(const virDomainDef *def, const char *emulator, unsigned int
     qemuCommandAddKernel(argv, &def->os);
     qemuCommandAddMonitor(argv, flags);
     qemuCommandAddDevices(argv, def);
+    if (flags & QEMU_COMMAND_INCOMING)
+        qemuCommandAdd(argv, "-incoming", "defer");
     for (guint i = 0; i < def->qemu.args->len; i++)
         qemuCommandAdd(argv, g_ptr_array_index(def->qemu.args, i), NULL);
     g_ptr_array_add(argv, NULL);

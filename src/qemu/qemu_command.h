@@ -16,6 +16,7 @@
 #define QEMU_COMMAND_NET_FD(position) (5 + (position))
 typedef enum {
     QEMU_COMMAND_MONITOR_LISTENS = 1 << 0, /* the monitor's descriptor is a listening socket */
+    QEMU_COMMAND_INCOMING = 1 << 1,        /* the guest's memory comes later, from a file */
 } qemuCommandFlags;
 
 /**

@@ -24,6 +24,27 @@
 
 VIR_LOG_INIT("qemu.domain")
 
+qemuDomainSaving *
+qemuDomainSavingNew(const char *path, guint64 device, guint64 inode, bool running)
+{
+    qemuDomainSaving *saving = g_new0(qemuDomainSaving, 1);
+
+    saving->path = g_strdup(path);
+    saving->device = device;
+    saving->inode = inode;
+    saving->running = running;
+    return saving;
+}
+
+void
+qemuDomainSavingFree(qemuDomainSaving *saving)
+{
+    if (!saving)
+        return;
+    g_free(saving->path);
+    g_free(saving);
+}
+
 static void
 qemuDomainPrivateFree(void *opaque)
 {
@@ -37,6 +58,7 @@ qemuDomainPrivateFree(void *opaque)
     if (priv->owners)
         g_ptr_array_unref(priv->owners);
     g_free(priv->plugging);
+    qemuDomainSavingFree(priv->saving);
     g_free(priv->shutdownReason);
     g_free(priv->endMessage);
     g_free(priv);
@@ -230,6 +252,25 @@ qemuDomainGetRunDirectory(const virDomainObj *vm)
     if (!priv->driver->runDirectory)
         return NULL;
     return g_build_filename(priv->driver->runDirectory, vm->uuid, NULL);
+}
+
+char *
+qemuDomainGetManagedSavePath(const virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_autofree char *name = g_strconcat(vm->name, ".save", NULL);
+
+    if (!priv->driver->stateDirectory)
+        return NULL;
+    return g_build_filename(priv->driver->stateDirectory, "save", name, NULL);
+}
+
+void
+qemuDomainSetManagedSave(virDomainObj *vm, bool there)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    vm->hasManagedSave = there;
 }
 
 bool

@@ -19,6 +19,20 @@ typedef enum {
     QEMU_DOMAIN_UNPLUG_REFUSED,
 } qemuDomainUnplug;
 
+/* A save that is under way. Should we be killed, the next driver finds out by this whether it came
+ * to its end: it did if the file is there. */
+typedef struct {
+    char *path;
+    guint64 device; /* st_dev and st_ino of the file that is to be there */
+    guint64 inode;
+    bool running; /* the guest ran before */
+    gint64 since; /* monotonic, in microseconds; 0 if an earlier driver began it */
+} qemuDomainSaving;
+
+qemuDomainSaving *
+qemuDomainSavingNew(const char *path, guint64 device, guint64 inode, bool running);
+void qemuDomainSavingFree(qemuDomainSaving *saving);
+
 /*
  * Of a virDomainObj, and under its lock unless said otherwise. What belongs to a running QEMU is
  * made and unmade by whoever has the job.
@@ -58,6 +72,8 @@ typedef struct {
     GHashTable *consoles; /* alias to qemuConsole: who sits at its terminals and channels */
 
     int channelEvents; /* atomic: how often QEMU has told of a channel */
+
+    qemuDomainSaving *saving; /* or NULL */
 
     GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
 } qemuDomainPrivate;
@@ -149,6 +165,12 @@ void qemuDomainUnsecure(virDomainObj *vm, const char *alias);
 
 /* Has all sessions at the guest's terminals and channels end, soon. */
 void qemuDomainCloseConsoles(virDomainObj *vm);
+
+/* Where a guest is saved that its next start finds; NULL where nothing is kept. Caller frees. */
+char *qemuDomainGetManagedSavePath(const virDomainObj *vm);
+
+/* Notes whether there is such a file. Wants no lock. */
+void qemuDomainSetManagedSave(virDomainObj *vm, bool there);
 
 /* Waits until QEMU has ended, at most so long. Returns false if it has not. Wants the lock. */
 bool qemuDomainWaitExit(virDomainObj *vm, gint64 timeout_ms);

@@ -17,6 +17,7 @@
 #include "qemu_driver_priv.h"
 #include "qemu_hotplug.h"
 #include "qemu_process.h"
+#include "qemu_save.h"
 #include "qemu_scope.h"
 #include "qemu_status.h"
 #include "virdomainobjstore.h"
@@ -191,6 +192,7 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
     virDomainObjSetState(vm, status->state, status->reason);
     priv->process = status->process;
     priv->plugging = g_steal_pointer(&status->plugging);
+    priv->saving = g_steal_pointer(&status->saving);
     priv->starting = status->starting;
     priv->fakeReboot = status->fakeReboot;
     priv->autodestroy = status->autodestroy;
@@ -233,7 +235,7 @@ qemuDriverLoad(qemuDriver *driver)
     virDomainObjStoreLoad(driver->stateDirectory, driver->domains);
     vms = virDomainObjListCollect(driver->domains, 0);
     for (guint i = 0; i < vms->len; i++)
-        qemuDomainGetPrivate(driver, g_ptr_array_index(vms, i));
+        qemuDomainLoadManagedSave(driver, g_ptr_array_index(vms, i));
     virDomainObjStoreSweep(driver->runDirectory);
     files = virDomainObjStoreList(driver->runDirectory, ".xml");
     for (guint i = 0; i < files->len; i++) {

@@ -120,8 +120,9 @@ qemuDomainCreateXML(qemuDriver *driver, const char *xml, unsigned int flags, con
 virDomainObj *
 qemuDomainCreateDef(qemuDriver *driver, virDomainDef *def, unsigned int flags, int stdioFD);
 
-/* Starts an inactive guest. @flags and @owner as of qemuDomainCreateXML(), and BYPASS_CACHE and
- * FORCE_BOOT, which are about saved states that there are none of. */
+/* Starts an inactive guest: where it was saved by qemuDomainManagedSave(), or else it boots. @flags
+ * and @owner as of qemuDomainCreateXML(); FORCE_BOOT: it boots, and what was saved is removed;
+ * BYPASS_CACHE changes nothing. */
 int
 qemuDomainCreate(virDomainObj *vm, unsigned int flags, const void *owner) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -312,6 +313,66 @@ void qemuDriverWantMonitorEvents(qemuDriver *driver);
  */
 int qemuDomainUpdateDeviceFlags(virDomainObj *vm, const char *xml, unsigned int flags)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainSave, qemuDomainManagedSave:
+ * @path: absolute; a file that is there is replaced
+ * @xml: the definition to go on with: the same name and uuid; or NULL
+ * @flags: virDomainSaveRestoreFlags: RUNNING or PAUSED: what it is when it goes on; neither: what
+ * it is now
+ *
+ * Stops a guest, writes its memory and devices to a file, and ends it; "managed": to a file of our
+ * own, from which its next start goes on. Takes as long as the disk does. If it fails, the guest
+ * goes on, and the file is as it was.
+ *
+ * Errors: OPERATION_INVALID if a device of the guest prevents it, OPERATION_ABORTED after
+ * qemuDomainAbortJob(), ARGUMENT_UNSUPPORTED for BYPASS_CACHE, SYSTEM_ERROR.
+ */
+int qemuDomainSave(virDomainObj *vm, const char *path, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainManagedSave(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether its next start goes on where it was saved; and removes that. No flags. */
+bool qemuDomainHasManagedSaveImage(virDomainObj *vm);
+int qemuDomainManagedSaveRemove(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainRestore:
+ * @path: of the file, which stays
+ * @xml, @flags: as of qemuDomainSave()
+ *
+ * A guest goes on that qemuDomainSave() saved: one that is defined and off, or a transient one.
+ *
+ * Errors: OPERATION_FAILED if it is no such file, or not a whole one; OPERATION_INVALID if the
+ * guest is active.
+ */
+int qemuDomainRestore(qemuDriver *driver, const char *path, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The definition in such a file, owned by the caller; NULL with an error reported. @flags:
+ * virDomainXMLFlags: SECURE. */
+char *qemuDomainSaveImageGetXMLDesc(const char *path, unsigned int flags);
+
+/* Replaces it. @flags: as of qemuDomainSave(). */
+int qemuDomainSaveImageDefineXML(const char *path, const char *xml, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* What is being done with a guest that takes its time. */
+typedef struct {
+    int type;      /* virDomainJobType: NONE or UNBOUNDED */
+    int operation; /* virDomainJobOperation */
+    guint64 elapsed_ms;
+    guint64 total; /* bytes of memory */
+    guint64 processed;
+    guint64 remaining;
+} qemuDomainJobStats;
+
+/* Does not wait for the job. Errors: OPERATION_INVALID if the guest is not active. */
+int qemuDomainGetJobStats(virDomainObj *vm, qemuDomainJobStats *stats) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Has such a job given up, and does not wait for that. Errors: OPERATION_INVALID if there is none.
+ */
+int qemuDomainAbortJob(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
 
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);

@@ -14,6 +14,7 @@
 #include "qemu_driver_priv.h"
 #include "qemu_firmware.h"
 #include "qemu_process.h"
+#include "qemu_save.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -70,8 +71,7 @@ qemuDomainParse(const qemuDriver *driver, const char *xml)
     return g_steal_pointer(&def);
 }
 
-/* Finds or makes the guest of @def, and begins a job. */
-static virDomainObj *
+virDomainObj *
 qemuDomainAddWithJob(qemuDriver *driver, const virDomainDef *def, qemuDomainJob *job,
                      const char *what)
 {
@@ -90,8 +90,7 @@ qemuDomainAddWithJob(qemuDriver *driver, const virDomainDef *def, qemuDomainJob 
     }
 }
 
-/* A guest that was made in vain is nobody's. */
-static void
+void
 qemuDomainForget(virDomainObj *vm)
 {
     const qemuDomainPrivate *priv = vm->privateData;
@@ -122,7 +121,7 @@ qemuDomainDefineXML(qemuDriver *driver, const char *xml, unsigned int flags)
     return g_steal_pointer(&vm);
 }
 
-/* But for NVRAM these are about what guests never have here. */
+/* But for NVRAM and managed save these are about what guests never have here. */
 #define QEMU_UNDEFINE_FLAGS                                                                        \
     (VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |                   \
      VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM |                        \
@@ -152,6 +151,20 @@ qemuDomainUndefineNVRAM(const virDomainDef *def, unsigned int flags)
     return -1;
 }
 
+static int
+qemuDomainUndefineManagedSave(virDomainObj *vm, unsigned int flags)
+{
+    if (!vm->hasManagedSave)
+        return 0;
+    if (flags & VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+        return qemuSaveRemoveManaged(vm);
+    virReportError(VIR_ERR_OPERATION_INVALID,
+                   _("guest '%1$s' has been saved, to go on with its next start; say "
+                     "--managed-save to remove that with it"),
+                   vm->name);
+    return -1;
+}
+
 int
 qemuDomainUndefine(virDomainObj *vm, unsigned int flags)
 {
@@ -166,7 +179,8 @@ qemuDomainUndefine(virDomainObj *vm, unsigned int flags)
                        _("guest '%1$s' is transient: it has no definition to take away"), vm->name);
         return -1;
     }
-    if (qemuDomainUndefineNVRAM(virDomainObjGetPersistentDef(vm), flags) < 0 ||
+    if (qemuDomainUndefineManagedSave(vm, flags) < 0 ||
+        qemuDomainUndefineNVRAM(virDomainObjGetPersistentDef(vm), flags) < 0 ||
         virDomainObjStoreRemove(priv->driver->stateDirectory, vm->name) < 0)
         return -1;
     g_mutex_lock(&vm->lock);
@@ -245,5 +259,11 @@ qemuDomainCreate(virDomainObj *vm, unsigned int flags, const void *owner)
     if (qemuDriverCheckFlags("start", flags, known) < 0 ||
         qemuDomainJobBegin(&job, vm, "start") < 0)
         return -1;
+    if (vm->id < 0 && vm->hasManagedSave) {
+        if (!(flags & VIR_DOMAIN_START_FORCE_BOOT))
+            return qemuSaveStartManaged(vm, flags, owner);
+        if (qemuSaveRemoveManaged(vm) < 0)
+            return -1;
+    }
     return qemuDomainCreateWithJob(vm, &args);
 }

@@ -15,8 +15,7 @@
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
-/* A guest that is shutting down, or has crashed, does not go on. */
-static int
+int
 qemuDomainCheckState(virDomainObj *vm, bool resume)
 {
     if (vm->state == VIR_DOMAIN_RUNNING || vm->state == VIR_DOMAIN_PAUSED)
@@ -34,8 +33,8 @@ qemuDomainCheckState(virDomainObj *vm, bool resume)
 
 /* The event that comes with the answer has changed the state already: the loop handles both in
  * their order. */
-static int
-qemuDomainStopCPUs(virDomainObj *vm)
+int
+qemuDomainStopCPUs(virDomainObj *vm, int reason)
 {
     qemuDomainPrivate *priv = vm->privateData;
     g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
@@ -44,7 +43,7 @@ qemuDomainStopCPUs(virDomainObj *vm)
     if (!mon)
         return -1;
     g_mutex_lock(&vm->lock);
-    priv->pausedReason = VIR_DOMAIN_PAUSED_USER;
+    priv->pausedReason = reason;
     g_mutex_unlock(&vm->lock);
     rc = qemuMonitorStop(mon);
     g_mutex_lock(&vm->lock);
@@ -62,7 +61,7 @@ qemuDomainSuspend(virDomainObj *vm)
         return -1;
     if (vm->state == VIR_DOMAIN_PAUSED)
         return 0;
-    if (qemuDomainStopCPUs(vm) < 0)
+    if (qemuDomainStopCPUs(vm, VIR_DOMAIN_PAUSED_USER) < 0)
         return -1;
     qemuDomainNoteStatus(vm);
     return 0;

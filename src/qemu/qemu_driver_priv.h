@@ -7,6 +7,7 @@
 #pragma once
 
 #include "domain_conf.h"
+#include "qemu_domain.h"
 #include "qemu_driver.h"
 
 /**
@@ -56,3 +57,18 @@ int qemuDomainChangeSaveConfig(qemuDomainChange *change) G_GNUC_WARN_UNUSED_RESU
  * be asked for. Wants the lock. NULL with an error reported: those of qemuDomainChangeBegin(),
  * INVALID_ARG for both. */
 const virDomainDef *qemuDomainGetReadDef(const virDomainObj *vm, unsigned int flags);
+
+/* Finds or makes the guest of @def, and begins a job; to be unreferenced. NULL with an error
+ * reported. */
+virDomainObj *qemuDomainAddWithJob(qemuDriver *driver, const virDomainDef *def, qemuDomainJob *job,
+                                   const char *what);
+
+/* A guest that was made in vain is nobody's. */
+void qemuDomainForget(virDomainObj *vm);
+
+/* A guest that is shutting down, or has crashed, is not let go on (@resume), or stopped. Wants the
+ * job. */
+int qemuDomainCheckState(virDomainObj *vm, bool resume) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Stops the guest's processors, for that virDomainPausedReason. Wants the job. */
+int qemuDomainStopCPUs(virDomainObj *vm, int reason) G_GNUC_WARN_UNUSED_RESULT;

@@ -9,6 +9,7 @@
 #include "qemu_monitor.h"
 #include "qemu_monitor_io.h"
 #include "virerror.h"
+#include "virfile.h"
 #include "virgettext.h"
 #include "virlog.h"
 
@@ -212,6 +213,7 @@ typedef struct {
     char *command;
     JsonObject *arguments;
     guint timeout_ms;
+    int fd;      /* goes with it; or -1 */
     GMutex lock; /* of what is below */
     GCond cond;
     bool done;
@@ -227,6 +229,7 @@ qemuMonitorCallUnref(qemuMonitorCall *call)
     if (!g_atomic_ref_count_dec(&call->refs))
         return;
     qemuMonitorUnref(call->mon);
+    virFileClose(&call->fd);
     g_clear_pointer(&call->result, json_node_unref);
     g_free(call->command);
     g_free(call->class);
@@ -272,6 +275,8 @@ qemuMonitorCallSend(void *opaque)
     JsonObject *arguments = g_steal_pointer(&call->arguments);
 
     if (call->mon->io) {
+        if (call->fd >= 0)
+            qemuMonitorIOPassFD(call->mon->io, virFileStealFD(&call->fd));
         qemuMonitorIOSend(call->mon->io, call->command, arguments, call->timeout_ms, &waiter);
         return;
     }
@@ -306,6 +311,7 @@ qemuMonitorCallNew(qemuMonitor *mon, const char *command, JsonObject *arguments,
     call->command = g_strdup(command);
     call->arguments = arguments;
     call->timeout_ms = timeout_ms;
+    call->fd = -1;
     return call;
 }
 
@@ -364,6 +370,18 @@ qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonObject *argum
     reply = json_object_new();
     json_object_set_member(reply, "return", result);
     return reply;
+}
+
+int
+qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd)
+{
+    g_autoptr(qemuMonitorCall) call = NULL;
+    JsonObject *arguments = json_object_new();
+
+    json_object_set_string_member(arguments, "fdname", name);
+    call = qemuMonitorCallNew(mon, "getfd", arguments, QEMU_MONITOR_COMMAND_TIMEOUT_MS);
+    call->fd = fd;
+    return qemuMonitorCallRun(call, NULL);
 }
 
 /* Whoever is told of the end first reports it. */

@@ -97,6 +97,17 @@ int qemuMonitorCommandTimed(qemuMonitor *mon, const char *command, JsonObject *a
  */
 JsonObject *qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonObject *arguments);
 
+/**
+ * qemuMonitorPassFD:
+ * @name: how commands call it ("fd:NAME")
+ * @fd: taken
+ *
+ * Gives QEMU a descriptor. One at a time: the caller has the guest's job.
+ *
+ * Errors and return value: as qemuMonitorCommand()
+ */
+int qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd) G_GNUC_WARN_UNUSED_RESULT;
+
 /* As qemuMonitorCommand(): lets the guest's processors run, stops them, resets the machine, presses
  * its power button, ends QEMU. */
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;

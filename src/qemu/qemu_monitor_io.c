@@ -38,6 +38,7 @@ struct _qemuMonitorIO {
     GByteArray *input;
     gsize scanned; /* bytes of @input in which there is no newline */
     GByteArray *output;
+    int passFD; /* goes with the next bytes of @output; or -1 */
     GSource *readable;
     GSource *writable;   /* while there is output that the socket does not take */
     GHashTable *pending; /* id -> qemuMonitorIOPending */
@@ -115,6 +116,7 @@ qemuMonitorIODisconnect(qemuMonitorIO *io)
     qemuMonitorIODropSource(&io->readable);
     qemuMonitorIODropSource(&io->writable);
     virFileClose(&io->fd);
+    virFileClose(&io->passFD);
 }
 
 static void
@@ -312,13 +314,42 @@ qemuMonitorIOWatch(qemuMonitorIO *io, GIOCondition condition, GUnixFDSourceFunc 
     return source;
 }
 
+/* Sends what the socket takes of the output, and the descriptor that waits to go with it. */
+static ssize_t
+qemuMonitorIOSendSome(qemuMonitorIO *io)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec data = {io->output->data, io->output->len};
+    struct msghdr message = {
+        .msg_iov = &data,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control.space),
+    };
+    ssize_t put;
+
+    if (io->passFD < 0)
+        return send(io->fd, io->output->data, io->output->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&control.header), &io->passFD, sizeof(int));
+    put = sendmsg(io->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (put > 0)
+        virFileClose(&io->passFD);
+    return put;
+}
+
 /* Writes what the socket takes, and waits for it to take the rest. An error is the reader's to
  * report: it may still find why QEMU went away. */
 static void
 qemuMonitorIOFlush(qemuMonitorIO *io)
 {
     while (io->fd >= 0 && io->output->len > 0) {
-        ssize_t put = send(io->fd, io->output->data, io->output->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t put = qemuMonitorIOSendSome(io);
 
         if (put < 0 && errno == EINTR)
             continue;
@@ -381,6 +412,13 @@ qemuMonitorIOFormat(const char *command, JsonObject *arguments, const char *id)
 }
 
 void
+qemuMonitorIOPassFD(qemuMonitorIO *io, int fd)
+{
+    virFileClose(&io->passFD);
+    io->passFD = fd;
+}
+
+void
 qemuMonitorIOSend(qemuMonitorIO *io, const char *command, JsonObject *arguments, guint timeout_ms,
                   const qemuMonitorIOWaiter *waiter)
 {
@@ -422,6 +460,7 @@ qemuMonitorIONew(int fd, const qemuMonitorIOHandlers *handlers, void *opaque)
     g_ref_count_init(&io->refs);
     io->context = g_main_context_ref_thread_default();
     io->fd = fd;
+    io->passFD = -1;
     io->handlers = *handlers;
     io->opaque = opaque;
     io->input = g_byte_array_new();

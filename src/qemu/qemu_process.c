@@ -24,6 +24,7 @@
 #include "qemu_hostdev.h"
 #include "qemu_interface.h"
 #include "qemu_memlock.h"
+#include "qemu_migration.h"
 #include "qemu_process_priv.h"
 #include "qemu_socket.h"
 #include "virerror.h"
@@ -302,8 +303,9 @@ qemuProcessSpawn(void *opaque)
     qemuProcessLaunch *launch = opaque;
     qemuDomainPrivate *priv = launch->vm->privateData;
     const virDomainDef *def = launch->vm->def;
-    g_auto(GStrv) argv = qemuBuildCommandLine(
-        def, launch->emulator, launch->driver->runDirectory ? QEMU_COMMAND_MONITOR_LISTENS : 0);
+    unsigned int flags = (launch->driver->runDirectory ? QEMU_COMMAND_MONITOR_LISTENS : 0) |
+                         (launch->args->incoming ? QEMU_COMMAND_INCOMING : 0);
+    g_auto(GStrv) argv = qemuBuildCommandLine(def, launch->emulator, flags);
     g_autoptr(GPtrArray) env = qemuProcessMakeEnvironment(def);
     const qemuSpawnRequest request = {
         .argv = argv,
@@ -389,16 +391,51 @@ qemuProcessNegotiate(qemuProcessLaunch *launch)
 {
     const virDomainDef *def = launch->vm->def;
     const qemuDomainPrivate *priv = launch->vm->privateData;
+    const qemuProcessIncoming *incoming = launch->args->incoming;
 
     qemuProcessOpenMonitor(launch->vm, virFileStealFD(&launch->ourFD));
     qemuProcessMakeScope(launch->vm);
     if (qemuMonitorNegotiate(priv->mon, QEMU_MONITOR_START_TIMEOUT_MS) < 0 ||
         qemuAffinityApply(def, priv->process.pid) < 0 ||
-        qemuProcessSetUp(launch->vm, priv->mon) < 0)
+        qemuProcessSetUp(launch->vm, priv->mon) < 0 ||
+        (incoming && qemuMigrationLoad(priv->mon, def->name, incoming->fd, incoming->len) < 0))
         return -1;
     if (def->hostdevs->len == 0)
         return 0;
     return qemuHostdevSetProcess(launch->driver->hostdevMgr, def, priv->process.pid);
+}
+
+/* The name of a saved guest's file while it is not known yet whether the guest goes on. */
+static char *
+qemuProcessMakeUsedName(const qemuProcessIncoming *incoming)
+{
+    return incoming && incoming->path ? g_strconcat(incoming->path, ".used", NULL) : NULL;
+}
+
+/* Lets the guest go on. One that does leaves no file behind that it could be started from again:
+ * its disks would not be what its memory says they are. */
+static int
+qemuProcessContinue(const qemuProcessLaunch *launch, bool paused)
+{
+    const qemuDomainPrivate *priv = launch->vm->privateData;
+    const qemuProcessIncoming *incoming = launch->args->incoming;
+    g_autofree char *used = qemuProcessMakeUsedName(incoming);
+
+    if (used && renameat(AT_FDCWD, incoming->path, AT_FDCWD, used) < 0) {
+        virReportSystemError(errno, _("cannot rename '%1$s' to '%2$s'"), incoming->path, used);
+        return -1;
+    }
+    if (!paused && qemuMonitorContinue(priv->mon) < 0) {
+        if (used && renameat(AT_FDCWD, used, AT_FDCWD, incoming->path) < 0)
+            VIR_WARN(_("cannot rename '%1$s' to '%2$s': %3$s"), used, incoming->path,
+                     g_strerror(errno));
+        return -1;
+    }
+    if (used && unlink(used) < 0)
+        VIR_WARN(_("cannot remove '%1$s': %2$s"), used, g_strerror(errno));
+    if (used)
+        qemuDomainSetManagedSave(launch->vm, false);
+    return 0;
 }
 
 /* QEMU is ready: the guest runs, unless it is to wait. */
@@ -408,8 +445,9 @@ qemuProcessBegin(const qemuProcessLaunch *launch)
     virDomainObj *vm = launch->vm;
     qemuDomainPrivate *priv = vm->privateData;
     bool paused = launch->args->flags & VIR_DOMAIN_START_PAUSED;
+    bool restored = launch->args->incoming != NULL;
 
-    if (!paused && qemuMonitorContinue(priv->mon) < 0)
+    if (qemuProcessContinue(launch, paused) < 0)
         return -1;
     g_mutex_lock(&vm->lock);
     priv->starting = false;
@@ -420,8 +458,11 @@ qemuProcessBegin(const qemuProcessLaunch *launch)
         qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_RESUMED,
                                 VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
     }
+    if (restored && vm->state == VIR_DOMAIN_RUNNING)
+        virDomainObjSetState(vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_RESTORED);
     qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_STARTED,
-                            VIR_DOMAIN_EVENT_STARTED_BOOTED);
+                            restored ? VIR_DOMAIN_EVENT_STARTED_RESTORED
+                                     : VIR_DOMAIN_EVENT_STARTED_BOOTED);
     if (paused)
         qemuEventQueueLifecycle(launch->driver->events, vm, VIR_DOMAIN_EVENT_SUSPENDED,
                                 VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);

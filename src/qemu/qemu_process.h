@@ -25,12 +25,20 @@
  */
 char *qemuProcessCheck(const virDomainDef *def);
 
+/* A guest that goes on where it was saved. */
+typedef struct {
+    int fd; /* where its memory is, from the position on; borrowed */
+    guint64 len;
+    const char *path; /* of the file, if it is to be gone once the guest goes on; or NULL */
+} qemuProcessIncoming;
+
 typedef struct {
     virDomainDef *def;  /* what is to run, for this time; taken; NULL for the guest's definition */
     unsigned int flags; /* virDomainCreateFlags: PAUSED and AUTODESTROY */
     const void *owner;  /* of an AUTODESTROY guest: whose end ends it; or NULL */
     int stdioFD;        /* connected stream socket that is to be the end of <serial type='stdio'>,
                            taken in any case; -1 if there is none */
+    const qemuProcessIncoming *incoming; /* NULL for a guest that boots */
 } qemuProcessStartArgs;
 
 /**

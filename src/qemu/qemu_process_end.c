@@ -148,6 +148,8 @@ qemuProcessGetEventDetail(int reason, bool starting)
         return VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN;
     case VIR_DOMAIN_SHUTOFF_DESTROYED:
         return VIR_DOMAIN_EVENT_STOPPED_DESTROYED;
+    case VIR_DOMAIN_SHUTOFF_SAVED:
+        return VIR_DOMAIN_EVENT_STOPPED_SAVED;
     case VIR_DOMAIN_SHUTOFF_CRASHED:
         return starting ? VIR_DOMAIN_EVENT_STOPPED_FAILED : VIR_DOMAIN_EVENT_STOPPED_CRASHED;
     default:
@@ -164,6 +166,7 @@ qemuProcessDeactivate(virDomainObj *vm, int reason)
     qemuProcessUnwatch(vm);
     g_clear_pointer(&priv->owners, g_ptr_array_unref);
     g_clear_pointer(&priv->plugging, g_free);
+    g_clear_pointer(&priv->saving, qemuDomainSavingFree);
     priv->owner = NULL;
     priv->autodestroy = false;
     vm->id = -1;

@@ -19,6 +19,7 @@
 #include "qemu_hostdev.h"
 #include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
+#include "qemu_save.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -151,6 +152,8 @@ qemuProcessConnect(virDomainObj *vm)
     qemuProcessOpenMonitor(vm, fd);
     if (qemuMonitorNegotiate(priv->mon, QEMU_PROCESS_RECONNECT_TIMEOUT_MS) < 0)
         return -1;
+    if (priv->saving && qemuSaveGiveUp(vm, priv->mon) < 0)
+        return -1;
     if (qemuProcessCatchUp(vm, priv->mon) < 0 ||
         qemuProcessRefresh(vm, priv->mon, VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) <
             0)
@@ -214,6 +217,8 @@ qemuProcessGetLostReason(const virDomainObj *vm)
 {
     const qemuDomainPrivate *priv = vm->privateData;
 
+    if (priv->saving && qemuSaveIsDone(priv->saving))
+        return VIR_DOMAIN_SHUTOFF_SAVED;
     if (priv->starting)
         return VIR_DOMAIN_SHUTOFF_FAILED;
     if (priv->autodestroy)
@@ -228,7 +233,8 @@ qemuProcessReconnect(virDomainObj *vm)
     qemuDomainPrivate *priv = vm->privateData;
     bool found = qemuProcessFind(vm);
 
-    if (found && !priv->starting && !priv->autodestroy) {
+    if (found && !priv->starting && !priv->autodestroy &&
+        !(priv->saving && qemuSaveIsDone(priv->saving))) {
         VIR_DEBUG("taking over guest %s, process %d", vm->name, priv->process.pid);
         qemuProcessTakeOver(vm);
         return;

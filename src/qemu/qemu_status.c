@@ -30,6 +30,7 @@ qemuStatusFree(qemuStatus *status)
     virDomainDefFree(status->def);
     g_ptr_array_unref(status->owners);
     g_free(status->plugging);
+    qemuDomainSavingFree(status->saving);
     g_free(status);
 }
 
@@ -57,6 +58,19 @@ qemuStatusFormatOwners(virXMLWriter *writer, const GPtrArray *owners)
     }
 }
 
+static void
+qemuStatusFormatSaving(virXMLWriter *writer, const qemuDomainSaving *saving)
+{
+    if (!saving)
+        return;
+    virXMLWriterStart(writer, "saving");
+    virXMLWriterAttribute(writer, "device", "%" G_GUINT64_FORMAT, saving->device);
+    virXMLWriterAttribute(writer, "inode", "%" G_GUINT64_FORMAT, saving->inode);
+    virXMLWriterAttribute(writer, "running", "%d", saving->running);
+    virXMLWriterText(writer, saving->path);
+    virXMLWriterEnd(writer);
+}
+
 char *
 qemuStatusFormat(const virDomainObj *vm)
 {
@@ -81,6 +95,7 @@ qemuStatusFormat(const virDomainObj *vm)
         virXMLWriterText(writer, priv->plugging);
         virXMLWriterEnd(writer);
     }
+    qemuStatusFormatSaving(writer, priv->saving);
     qemuStatusFormatOwners(writer, priv->owners);
     virDomainDefFormatXML(writer, vm->def, VIR_DOMAIN_DEF_FORMAT_SECURE);
     virXMLWriterEnd(writer);
@@ -135,6 +150,22 @@ qemuStatusParseProcess(virXMLNode *node, virProcessIdentity *process)
 }
 
 static int
+qemuStatusParseSaving(virXMLNode *node, qemuStatus *status)
+{
+    g_autofree char *path = virXMLGetText(node);
+    guint64 device = 0;
+    guint64 inode = 0;
+    guint64 running = 0;
+
+    if (qemuStatusParseNumber(node, "device", G_MAXUINT64, &device) < 0 ||
+        qemuStatusParseNumber(node, "inode", G_MAXUINT64, &inode) < 0 ||
+        qemuStatusParseNumber(node, "running", 1, &running) < 0)
+        return -1;
+    status->saving = qemuDomainSavingNew(path, device, inode, running == 1);
+    return 0;
+}
+
+static int
 qemuStatusParseState(virXMLNode *root, qemuStatus *status)
 {
     guint64 id = 0;
@@ -156,9 +187,11 @@ qemuStatusParseRoot(virXMLNode *root, virXMLNode *domain, qemuStatus *status)
 {
     virXMLNode *process = virXMLGetChild(root, "process");
     virXMLNode *plugging = virXMLGetChild(root, "plugging");
+    virXMLNode *saving = virXMLGetChild(root, "saving");
 
     if (!(status->def = virDomainDefParseNode(domain)) || qemuStatusParseState(root, status) < 0 ||
-        (process && qemuStatusParseProcess(process, &status->process) < 0))
+        (process && qemuStatusParseProcess(process, &status->process) < 0) ||
+        (saving && qemuStatusParseSaving(saving, status) < 0))
         return -1;
     status->plugging = plugging ? virXMLGetText(plugging) : NULL;
     status->starting = virXMLGetChild(root, "starting") != NULL;

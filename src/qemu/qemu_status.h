@@ -18,6 +18,7 @@ typedef struct {
     int reason;
     virProcessIdentity process; /* pid 0: QEMU had not been started, or not been noted */
     char *plugging;             /* or NULL */
+    qemuDomainSaving *saving;   /* or NULL */
     bool starting;
     bool fakeReboot;
     bool autodestroy;

@@ -117,13 +117,6 @@ remoteDomainHasNone(virRPCCall *call, const remote_domain *domain)
 }
 
 int
-remoteDomainHasManagedSaveImage(virRPCCall *call, remote_domain_flags *in,
-                                remote_int *out G_GNUC_UNUSED)
-{
-    return remoteDomainHasNone(call, &in->domain);
-}
-
-int
 remoteDomainSnapshotNum(virRPCCall *call, remote_domain_flags *in, remote_int *out G_GNUC_UNUSED)
 {
     return remoteDomainHasNone(call, &in->domain);

@@ -80,6 +80,8 @@ typedef enum {
     ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
     ROW(51, ConnectNumOfDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                    \
     ROW(52, ConnectNumOfNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
+    ROW(54, DomainRestore, remote_string, virRPCNothing, 0, PARALLEL)                              \
+    ROW(55, DomainSave, remote_domain_string, virRPCNothing, 0, PARALLEL)                          \
     ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                  \
     ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, QUICK)    \
     ROW(66, AuthList, virRPCNothing, remote_auth_list_ret, REMOTE_LOOK | REMOTE_BEFORE, QUICK)     \
@@ -111,10 +113,14 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(160, DomainAttachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(161, DomainDetachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
+    ROW(163, DomainGetJobInfo, remote_domain, remote_domain_job_info_ret, REMOTE_LOOK, PARALLEL)   \
+    ROW(164, DomainAbortJob, remote_domain, virRPCNothing, 0, PARALLEL)                            \
     ROW(174, DomainUpdateDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
     ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
+    ROW(182, DomainManagedSave, remote_domain_flags, virRPCNothing, 0, PARALLEL)                   \
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
+    ROW(184, DomainManagedSaveRemove, remote_domain_flags, virRPCNothing, 0, PARALLEL)             \
     ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
     ROW(199, DomainSetVcpusFlags, remote_domain_vcpus_args, virRPCNothing, 0, PARALLEL)            \
@@ -133,7 +139,11 @@ typedef enum {
     ROW(230, DomainGetVcpuPinInfo, remote_vcpu_pin_info_args, remote_pin_info_ret,                 \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(231, DomainUndefineFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
+    ROW(232, DomainSaveFlags, remote_domain_save_args, virRPCNothing, 0, PARALLEL)                 \
+    ROW(233, DomainRestoreFlags, remote_domain_restore_args, virRPCNothing, 0, PARALLEL)           \
     ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
+    ROW(235, DomainSaveImageGetXMLDesc, remote_string_flags, remote_string, 0, PARALLEL)           \
+    ROW(236, DomainSaveImageDefineXML, remote_domain_image_args, virRPCNothing, 0, PARALLEL)       \
     ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
@@ -152,6 +162,8 @@ typedef enum {
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
     ROW(296, DomainOpenChannel, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
+    ROW(298, DomainGetJobStats, remote_domain_flags, remote_domain_job_stats_ret,                  \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(301, NodeDeviceDetachFlags, remote_node_detach_args, virRPCNothing, 0, PARALLEL)           \
     ROW(308, DomainSetMemoryStatsPeriod, remote_memory_period_args, virRPCNothing, 0, PARALLEL)    \
     ROW(312, ConnectGetCPUModelNames, remote_cpu_models_args, remote_cpu_models_ret,               \
