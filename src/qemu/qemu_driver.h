@@ -9,6 +9,7 @@
 #include <libvirt/libvirt.h>
 
 #include "qemu_conf.h"
+#include "qemu_stats.h"
 
 /*
  * One for all guests of a set of directories. Every function may be called from any thread but the
@@ -373,6 +374,37 @@ int qemuDomainGetJobStats(virDomainObj *vm, qemuDomainJobStats *stats) G_GNUC_WA
 /* Has such a job given up, and does not wait for that. Errors: OPERATION_INVALID if there is none.
  */
 int qemuDomainAbortJob(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Takes a value: @type is a virTypedParameterType; of STRING @text is it, of all others @number. */
+typedef struct {
+    void (*add)(const char *field, int type, guint64 number, const char *text, void *opaque);
+    void *opaque;
+} qemuDomainStatsSink;
+
+/* Errors: ARGUMENT_UNSUPPORTED for ENFORCE_STATS with a group (virDomainStatsTypes) that we do not
+ * have. */
+int qemuDomainStatsCheck(unsigned int groups, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainCollectStats:
+ * @groups: virDomainStatsTypes: STATE, CPU_TOTAL, BALLOON, VCPU, INTERFACE, BLOCK; 0 for all
+ * @flags: virConnectGetAllDomainStatsFlags: NOWAIT: QEMU is given half a second, and not asked if
+ * something is being done with the guest
+ *
+ * What a guest uses. A QEMU that does not answer in time has fewer values, which is no error. Does
+ * not wait for the job.
+ */
+int qemuDomainCollectStats(virDomainObj *vm, unsigned int groups, unsigned int flags,
+                           const qemuDomainStatsSink *sink) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @path: target or file of a disk; "" for all together. Errors: INVALID_ARG if there is none,
+ * OPERATION_INVALID if the guest is not active. */
+int qemuDomainGetBlockStats(virDomainObj *vm, const char *path, qemuStatsBlock *stats)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* @device: tap device or MAC address. As qemuDomainGetBlockStats(). */
+int qemuDomainGetInterfaceStats(virDomainObj *vm, const char *device,
+                                virDomainInterfaceStatsStruct *stats) G_GNUC_WARN_UNUSED_RESULT;
 
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);

@@ -111,7 +111,7 @@ qemuDomainGetInfo(virDomainObj *vm, virDomainInfo *info)
 
     memset(info, 0, sizeof(*info));
     (void)qemuUsageRead(pid, 0, &usage);
-    info->cpuTime = usage.time_ns;
+    info->cpuTime = usage.user_ns + usage.system_ns;
     g_mutex_lock(&vm->lock);
     info->state = (unsigned char)vm->state;
     info->maxMem = vm->def->mem.total_kib;

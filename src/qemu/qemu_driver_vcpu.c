@@ -158,7 +158,7 @@ qemuDomainGetVcpus(virDomainObj *vm, virVcpuInfoPtr infos, unsigned int max)
         (void)qemuUsageRead(priv->process.pid, vcpu->thread, &usage);
         infos[i] = (virVcpuInfo){.number = vcpu->number,
                                  .state = VIR_VCPU_RUNNING,
-                                 .cpuTime = usage.time_ns,
+                                 .cpuTime = usage.user_ns + usage.system_ns,
                                  .cpu = usage.cpu};
     }
     return (int)n;

@@ -29,7 +29,7 @@ qemuUsageRead(pid_t pid, pid_t thread, qemuUsage *usage)
     g_autofree char *text = NULL;
     g_auto(GStrv) fields = NULL;
     const char *rest;
-    guint64 ticks;
+    const guint64 tick_ns = 1000000000ULL / (guint64)sysconf(_SC_CLK_TCK);
 
     if (fd < 0)
         return false;
@@ -42,9 +42,8 @@ qemuUsageRead(pid_t pid, pid_t thread, qemuUsage *usage)
     fields = g_strsplit(rest, " ", QEMU_STAT_CPU + 2);
     if (g_strv_length(fields) <= QEMU_STAT_CPU)
         return false;
-    ticks = g_ascii_strtoull(fields[QEMU_STAT_UTIME], NULL, 10) +
-            g_ascii_strtoull(fields[QEMU_STAT_STIME], NULL, 10);
-    usage->time_ns = ticks * (1000000000ULL / (guint64)sysconf(_SC_CLK_TCK));
+    usage->user_ns = g_ascii_strtoull(fields[QEMU_STAT_UTIME], NULL, 10) * tick_ns;
+    usage->system_ns = g_ascii_strtoull(fields[QEMU_STAT_STIME], NULL, 10) * tick_ns;
     usage->cpu = (int)g_ascii_strtoll(fields[QEMU_STAT_CPU], NULL, 10);
     return true;
 }

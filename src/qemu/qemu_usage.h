@@ -12,7 +12,8 @@
 #include <glib.h>
 
 typedef struct {
-    guint64 time_ns;
+    guint64 user_ns;
+    guint64 system_ns;
     int cpu; /* of the host, where it ran last */
 } qemuUsage;
 

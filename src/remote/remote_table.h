@@ -84,6 +84,9 @@ typedef enum {
     ROW(55, DomainSave, remote_domain_string, virRPCNothing, 0, PARALLEL)                          \
     ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                  \
     ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, QUICK)    \
+    ROW(64, DomainBlockStats, remote_domain_string, remote_block_stats_ret, REMOTE_LOOK, PARALLEL) \
+    ROW(65, DomainInterfaceStats, remote_domain_string, remote_interface_stats_ret,                \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(66, AuthList, virRPCNothing, remote_auth_list_ret, REMOTE_LOOK | REMOTE_BEFORE, QUICK)     \
     ROW(71, ConnectNumOfStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
@@ -144,6 +147,8 @@ typedef enum {
     ROW(234, DomainDestroyFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                  \
     ROW(235, DomainSaveImageGetXMLDesc, remote_string_flags, remote_string, 0, PARALLEL)           \
     ROW(236, DomainSaveImageDefineXML, remote_domain_image_args, virRPCNothing, 0, PARALLEL)       \
+    ROW(243, DomainBlockStatsFlags, remote_block_stats_args, remote_block_stats_flags_ret,         \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
@@ -176,6 +181,8 @@ typedef enum {
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
     /* not for those who may only look: it runs the emulator that they name */                     \
     ROW(342, ConnectGetDomainCapabilities, remote_domain_caps_args, remote_string, 0, PARALLEL)    \
+    ROW(344, ConnectGetAllDomainStats, remote_all_stats_args, remote_all_stats_ret,                \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
