@@ -23,6 +23,12 @@ def host_groups(evidence):
     expect(os.path.exists("/dev/kvm"), "the host has no /dev/kvm")
 
 
+@case("the host's clock is one whose rate is known")
+def host_clock(_evidence):
+    source = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+    expect_equal(host.read(source), "hpet", "clock source")
+
+
 @case("the kernel shows vfio-dev and a group node for VFIO drivers and for no other")
 def host_drivers(evidence):
     seen = []
