@@ -241,6 +241,20 @@ testErrorsAreCut(void)
 }
 
 static void
+testErrorsAreOneLine(void)
+{
+    static const char expected[] = "cannot start: no such thing; see -help";
+    g_autofree char *message = g_strdup("cannot start: no such thing\nsee -help\n");
+    virErrorInfo error = {VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, 0, message};
+    g_autoptr(GBytes) bytes = virRPCFrameEncodeError(&testHeader, &error);
+    const guint8 *data = g_bytes_get_data(bytes, NULL);
+    const size_t offset = sizeof(guint32) + 6 * sizeof(guint32) + 4 * sizeof(guint32);
+
+    g_assert_cmpuint(g_bytes_get_size(bytes), >, offset + strlen(expected));
+    g_assert_cmpmem(data + offset, strlen(expected), expected, strlen(expected));
+}
+
+static void
 testQuotedTextIsCut(void)
 {
     g_autofree char *shortText = virRPCQuote("vm1");
@@ -279,6 +293,7 @@ main(int argc, char **argv)
     g_test_add_func("/rpcframe/a message that is too long is an error", testMessageTooLong);
     g_test_add_func("/rpcframe/an error has libvirt's fields", testErrorOnTheWire);
     g_test_add_func("/rpcframe/a long error text is cut", testErrorsAreCut);
+    g_test_add_func("/rpcframe/an error text is one line", testErrorsAreOneLine);
     g_test_add_func("/rpcframe/what an error quotes is cut between characters",
                     testQuotedTextIsCut);
     return g_test_run();
