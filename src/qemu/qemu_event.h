@@ -24,7 +24,7 @@ typedef struct {
     const char *uuid;
     int id; /* of the guest when it happened, or -1 */
     const char *alias;
-    guint64 size_kib; /* of BALLOON_CHANGE: the memory that the guest has */
+    guint64 size_kib;        /* of BALLOON_CHANGE: the memory that the guest has */
     gint64 offset_s;         /* of RTC_CHANGE: the guest's clock, from where it began */
     const char *path;        /* of IO_ERROR: the disk's file, */
     const char *reason;      /* and "enospc", or "" */
