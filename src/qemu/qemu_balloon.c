@@ -124,8 +124,10 @@ qemuBalloonCatchUp(virDomainObj *vm, qemuMonitor *mon)
     if (!qemuBalloonFind(vm->def))
         return;
     if (qemuMonitorCommand(mon, "query-balloon", NULL, &result) < 0) {
-        VIR_WARN(_("guest '%1$s': QEMU does not say how much memory it has now: %2$s"), vm->name,
-                 virErrorGetMessage());
+        /* one that is gone is told of by whoever notices that it is */
+        if (!qemuMonitorIsClosed(mon))
+            VIR_WARN(_("guest '%1$s': QEMU does not say how much memory it has now: %2$s"),
+                     vm->name, virErrorGetMessage());
         virErrorReset();
         return;
     }
