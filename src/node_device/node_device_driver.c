@@ -315,11 +315,9 @@ virNodeDeviceReadVPD(virPCIHost *host, virNodeDevicePCI *pci)
 static void
 virNodeDeviceReadNames(virNodeDevicePCI *pci)
 {
-    /* One for each: it is a file in memory, and not for two threads. */
-    g_autoptr(virPCINames) names = virPCINamesNew();
     g_auto(virPCIDeviceNames) found = {0};
 
-    virPCINamesLookup(names, &pci->facts, &found);
+    virPCINamesRecall(&pci->facts, &found);
     pci->vendorName = g_steal_pointer(&found.vendor);
     pci->productName = g_steal_pointer(&found.model);
 }

@@ -53,6 +53,9 @@ GSource *
 virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc func)
 {
     g_source_set_callback(source, func, virRPCClientRef(client), virRPCClientUnrefData);
+    /* None of them runs a loop; but GLib wakes the loop up twice for each that it has to keep from
+     * it. */
+    g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, client->server->context);
     return source;
 }

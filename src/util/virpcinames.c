@@ -89,6 +89,52 @@ virPCINamesLookup(virPCINames *names, const virPCIDeviceFacts *facts, virPCIDevi
         found->classText = virPCINamesGet(properties, "ID_PCI_CLASS_FROM_DATABASE");
 }
 
+static void
+virPCINamesFreeFound(void *found)
+{
+    virPCIDeviceNamesClear(found);
+    g_free(found);
+}
+
+/* What is known of a key, looked up the first time. Under the lock of virPCINamesRecall(). */
+static const virPCIDeviceNames *
+virPCINamesRemember(const char *key, const virPCIDeviceFacts *facts)
+{
+    static virPCINames *names;
+    static GHashTable *known; /* key of the database -> virPCIDeviceNames */
+    virPCIDeviceNames *kept;
+
+    if (!known) {
+        names = virPCINamesNew();
+        known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, virPCINamesFreeFound);
+    }
+    kept = g_hash_table_lookup(known, key);
+    if (!kept) {
+        kept = g_new0(virPCIDeviceNames, 1);
+        virPCINamesLookup(names, facts, kept);
+        g_hash_table_insert(known, g_strdup(key), kept);
+    }
+    return kept;
+}
+
+void
+virPCINamesRecall(const virPCIDeviceFacts *facts, virPCIDeviceNames *found)
+{
+    static GMutex lock;
+    g_autofree char *key = virPCINamesFormatKey(facts);
+    const virPCIDeviceNames *kept;
+
+    memset(found, 0, sizeof(*found));
+    if (!key)
+        return;
+    g_mutex_lock(&lock);
+    kept = virPCINamesRemember(key, facts);
+    found->vendor = g_strdup(kept->vendor);
+    found->model = g_strdup(kept->model);
+    found->classText = g_strdup(kept->classText);
+    g_mutex_unlock(&lock);
+}
+
 char *
 virPCINamesDescribe(virPCINames *names, const virPCIDeviceFacts *facts)
 {

@@ -31,5 +31,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virPCIDeviceNames, virPCIDeviceNamesClear)
 void
 virPCINamesLookup(virPCINames *names, const virPCIDeviceFacts *facts, virPCIDeviceNames *found);
 
+/**
+ * virPCINamesRecall:
+ * @facts: what sysfs says of a device
+ * @found: filled; the caller clears it
+ *
+ * As virPCINamesLookup(), for a process that asks again and again: kinds of devices are remembered
+ * until it ends, and a database that is renewed meanwhile is not looked at. Any thread may call it.
+ */
+void virPCINamesRecall(const virPCIDeviceFacts *facts, virPCIDeviceNames *found);
+
 /* "Ethernet controller: Intel Corporation I350", or NULL if nothing is known. Caller frees. */
 char *virPCINamesDescribe(virPCINames *names, const virPCIDeviceFacts *facts);
