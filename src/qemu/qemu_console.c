@@ -19,6 +19,7 @@ VIR_LOG_INIT("qemu.console")
 
 struct _qemuConsole {
     gatomicrefcount refs;
+    qemuLoop *loop;
     int guestFD; /* until the loop has made streams of them */
     int clientFD;
     GCancellable *cancellable;
@@ -36,10 +37,20 @@ qemuConsoleUnref(qemuConsole *console)
     g_free(console);
 }
 
+static void
+qemuConsoleCancelNow(void *opaque)
+{
+    g_autoptr(qemuConsole) console = opaque;
+
+    g_cancellable_cancel(console->cancellable);
+}
+
+/* By the loop: GLib loses a source that one thread drops while another one cancels it. */
 void
 qemuConsoleCancel(qemuConsole *console)
 {
-    g_cancellable_cancel(console->cancellable);
+    g_atomic_ref_count_inc(&console->refs);
+    qemuLoopPost(console->loop, qemuConsoleCancelNow, console);
 }
 
 /* Closes @fd with its last reference. */
@@ -93,6 +104,7 @@ qemuConsoleNew(qemuLoop *loop, int guestFD, int clientFD, qemuConsoleEnded ended
 
     g_atomic_ref_count_init(&console->refs);
     g_atomic_ref_count_inc(&console->refs);
+    console->loop = loop;
     console->guestFD = guestFD;
     console->clientFD = clientFD;
     console->cancellable = g_cancellable_new();
