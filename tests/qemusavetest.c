@@ -25,6 +25,7 @@ typedef struct {
     virDomainObj *vm;
     char *directory;
     char *path;
+    int saved;
 } testSave;
 
 /* A guest with so much memory that saving it takes a moment. */
@@ -346,10 +347,11 @@ testImageXML(void)
 static void *
 testAbort(void *opaque)
 {
-    virDomainObj *vm = opaque;
+    testSave *save = opaque;
+    virDomainObj *vm = save->vm;
     qemuDomainJobStats stats;
 
-    while (qemuDomainGetJobStats(vm, &stats) == 0) {
+    while (!g_atomic_int_get(&save->saved) && qemuDomainGetJobStats(vm, &stats) == 0) {
         if (stats.type == VIR_DOMAIN_JOB_UNBOUNDED && stats.total > 0) {
             g_assert_cmpint(stats.operation, ==, VIR_DOMAIN_JOB_OPERATION_SAVE);
             return GINT_TO_POINTER(qemuDomainAbortJob(vm) == 0);
@@ -372,12 +374,15 @@ testAborted(void)
     g_assert_cmpint(qemuDomainAbortJob(save.vm), ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_INVALID, "no job that can be aborted");
     for (int i = 0; i < 10 && rc == 0; i++) {
-        GThread *thread = g_thread_new("abort", testAbort, save.vm);
+        GThread *thread = g_thread_new("abort", testAbort, &save);
 
         rc = qemuDomainSave(save.vm, save.path, NULL, 0);
+        /* One that has seen nothing of it would wait for another one. */
+        g_atomic_int_set(&save.saved, 1);
+        g_thread_join(thread);
+        g_atomic_int_set(&save.saved, 0);
         if (rc == 0)
             testOK(qemuDomainRestore(save.test.driver, save.path, NULL, 0));
-        g_thread_join(thread);
     }
     g_assert_cmpint(rc, ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_ABORTED, "aborted by request");
@@ -417,6 +422,50 @@ testQEMUIsKilled(void)
     testQEMUAwaitLater(&save.test, "g stopped crashed");
     g_assert_true(g_file_get_contents(save.path, &text, NULL, NULL));
     g_assert_cmpstr(text, ==, "precious");
+}
+
+/* QEMU stands still in the middle; 0 if it has ended before. */
+static void *
+testStopQEMU(void *opaque)
+{
+    virDomainObj *vm = opaque;
+    qemuDomainJobStats stats = {0};
+
+    while (stats.type != VIR_DOMAIN_JOB_UNBOUNDED || stats.total == 0) {
+        if (qemuDomainGetJobStats(vm, &stats) < 0)
+            return NULL;
+    }
+    kill(qemuDomainGetPid(vm), SIGSTOP);
+    return GINT_TO_POINTER(qemuDomainDestroy(vm, 0) == 0);
+}
+
+/* Who reads from a QEMU that does not answer would wait for ever, and destroy for who reads. */
+static void
+testDestroyWhileQEMUHangs(void)
+{
+    /* That it is killed is a warning. */
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+    g_auto(testSave) save = {0};
+    int rc = 0;
+
+    if (!testQEMUIsThere())
+        return;
+    testSaveInit(&save, testBig);
+    for (int i = 0; i < 10 && rc == 0; i++) {
+        GThread *thread = g_thread_new("stop", testStopQEMU, save.vm);
+        void *destroyed;
+
+        rc = qemuDomainSave(save.vm, save.path, NULL, 0);
+        destroyed = g_thread_join(thread);
+        if (rc == 0)
+            testOK(qemuDomainRestore(save.test.driver, save.path, NULL, 0));
+        else
+            g_assert_nonnull(destroyed);
+    }
+    g_assert_cmpint(rc, ==, -1);
+    virErrorReset();
+    testQEMUAwaitLater(&save.test, "g stopped destroyed");
+    g_log_set_always_fatal(fatal);
 }
 
 static void
@@ -475,5 +524,6 @@ main(int argc, char **argv)
     g_test_add_func("/qemusave/definition in the file", testImageXML);
     g_test_add_func("/qemusave/aborted", testAborted);
     g_test_add_func("/qemusave/QEMU is killed", testQEMUIsKilled);
+    g_test_add_func("/qemusave/destroyed while QEMU hangs", testDestroyWhileQEMUHangs);
     return g_test_run();
 }

@@ -12,8 +12,11 @@
 #include "qemu_process_priv.h"
 #include "virerror.h"
 #include "virgettext.h"
+#include "virlog.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.driver")
 
 int
 qemuDomainCheckState(virDomainObj *vm, bool resume)
@@ -147,8 +150,26 @@ qemuDomainReset(virDomainObj *vm, unsigned int flags)
     return qemuMonitorSystemReset(mon);
 }
 
-/* Whoever has the job waits for QEMU: its end is what ends that. Returns false if the guest is not
- * active. */
+/* Whoever has the job waits for QEMU: its end is what ends that. A QEMU that does not answer does
+ * not end by itself either, and nobody would ever get the job. Wants the lock. */
+static void
+qemuDomainEndJob(virDomainObj *vm)
+{
+    gint64 deadline = g_get_monotonic_time() + QEMU_PROCESS_QUIT_TIMEOUT_MS * (gint64)1000;
+    qemuDomainPrivate *priv = vm->privateData;
+    int id = vm->id;
+
+    qemuDomainSignal(vm, priv->starting ? SIGKILL : SIGTERM);
+    while (priv->job && !priv->exited && vm->id == id) {
+        if (g_cond_wait_until(&priv->cond, &vm->lock, deadline) || !priv->job || vm->id != id)
+            continue;
+        VIR_WARN(_("QEMU of guest '%1$s' does not end when told to, and is killed"), vm->name);
+        qemuDomainSignal(vm, SIGKILL);
+        return;
+    }
+}
+
+/* Returns false if the guest is not active. */
 static bool
 qemuDomainInterrupt(virDomainObj *vm, unsigned int flags)
 {
@@ -160,7 +181,7 @@ qemuDomainInterrupt(virDomainObj *vm, unsigned int flags)
     if (!(flags & VIR_DOMAIN_DESTROY_GRACEFUL)) {
         priv->destroying = true;
         if (priv->job)
-            qemuDomainSignal(vm, priv->starting ? SIGKILL : SIGTERM);
+            qemuDomainEndJob(vm);
     }
     return true;
 }
