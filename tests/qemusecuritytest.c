@@ -272,6 +272,46 @@ testDestroy(virDomainObj *vm)
     virDomainObjUnref(vm);
 }
 
+static int
+testChangeDisc(testFiles *test, virDomainObj *vm, const char *name)
+{
+    g_autofree char *xml = g_strdup_printf(
+        "<disk type='file' device='cdrom'><driver name='qemu' type='qcow2'/><source file='%s/%s'/>"
+        "<target dev='sda' bus='sata'/><readonly/></disk>",
+        test->qemu.directory, name);
+
+    return qemuDomainUpdateDeviceFlags(vm, xml,
+                                       VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_DEVICE_MODIFY_FORCE);
+}
+
+/* A disc goes back when another one takes its place, and not when that fails. */
+static void
+testDisc(void)
+{
+    g_auto(testFiles) test = {0};
+    g_autofree char *devices = NULL;
+    virDomainObj *vm;
+
+    if (!testFilesInit(&test))
+        return;
+    testFilesAdd(&test, "first", NULL, NULL);
+    testFilesAdd(&test, "second", NULL, NULL);
+    devices = g_strdup_printf("<disk type='file' device='cdrom'><driver name='qemu' type='qcow2'/>"
+                              "<source file='%s/first'/><target dev='sda' bus='sata'/></disk>",
+                              test.qemu.directory);
+    vm = testStart(&test, "g", devices);
+    testAssertOwner(&test, "first", TEST_USER);
+    g_assert_cmpint(testChangeDisc(&test, vm, "nonexistent"), ==, -1);
+    testQEMUAssertError(VIR_ERR_SYSTEM_ERROR, "nonexistent");
+    testAssertOwner(&test, "first", TEST_USER);
+    if (testChangeDisc(&test, vm, "second") < 0)
+        g_error("%s", virErrorGetMessage());
+    testAssertOwner(&test, "first", 0);
+    testAssertOwner(&test, "second", TEST_USER);
+    testDestroy(vm);
+    testAssertOwner(&test, "second", 0);
+}
+
 /* Two guests read one image: it goes back with the second one, also if another driver has come. */
 static void
 testShared(void)
@@ -469,6 +509,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemusecurity/no core dump", testNoCore);
     g_test_add_func("/qemusecurity/environment", testEnvironment);
     g_test_add_func("/qemusecurity/descriptors", testDescriptors);
+    g_test_add_func("/qemusecurity/a disc and the next one", testDisc);
     g_test_add_func("/qemusecurity/an image of two guests", testShared);
     g_test_add_func("/qemusecurity/an image of two guests, one plugged", testSharedPlugged);
     g_test_add_func("/qemusecurity/an image and what is below it", testChain);

@@ -163,6 +163,10 @@ int qemuDomainSecure(virDomainObj *vm, const virDomainDeviceDef *dev) G_GNUC_WAR
 /* Undoes qemuDomainSecure() for the device with that name; NULL for all. */
 void qemuDomainUnsecure(virDomainObj *vm, const char *alias);
 
+/* What is noted for the device @from is noted for @to now: so that what it uses instead can be told
+ * from it. */
+void qemuDomainRenameOwners(virDomainObj *vm, const char *from, const char *to);
+
 /* Has all sessions at the guest's terminals and channels end, soon. */
 void qemuDomainCloseConsoles(virDomainObj *vm);
 

@@ -59,6 +59,22 @@ qemuDomainSecure(virDomainObj *vm, const virDomainDeviceDef *dev)
     return qemuSecurityApply(driver->user, owners);
 }
 
+void
+qemuDomainRenameOwners(virDomainObj *vm, const char *from, const char *to)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    for (guint i = 0; priv->owners && i < priv->owners->len; i++) {
+        qemuSecurityOwner *owner = g_ptr_array_index(priv->owners, i);
+
+        if (g_strcmp0(owner->alias, from) != 0)
+            continue;
+        g_free(owner->alias);
+        owner->alias = g_strdup(to);
+    }
+}
+
 /* Takes what is noted for a device, or all, out of the guest's. */
 static GPtrArray *
 qemuDomainStealOwners(virDomainObj *vm, const char *alias)

@@ -59,6 +59,28 @@ qemuHotplugFormat(const virDomainDeviceDef *dev)
     return virXMLWriterFinish(writer);
 }
 
+/* @wanted with the disc or the link of @dev. Of copies: others read @dev meanwhile. */
+static char *
+qemuHotplugFormatBefore(const virDomainDeviceDef *dev, const virDomainDeviceDef *wanted)
+{
+    virDomainDeviceDef before;
+    virDomainDiskDef disk;
+    virDomainNetDef net;
+
+    if (dev->type == VIR_DOMAIN_DEVICE_DISK) {
+        disk = *wanted->data.disk;
+        disk.source = dev->data.disk->source;
+        disk.type = dev->data.disk->type;
+        disk.format = dev->data.disk->format;
+        before = virDomainDeviceWrap(VIR_DOMAIN_DEVICE_DISK, &disk);
+    } else {
+        net = *wanted->data.net;
+        net.link = dev->data.net->link;
+        before = virDomainDeviceWrap(VIR_DOMAIN_DEVICE_NET, &net);
+    }
+    return qemuHotplugFormat(&before);
+}
+
 static int
 qemuHotplugReportUpdate(const virDomainDeviceDef *dev)
 {
@@ -84,9 +106,7 @@ qemuHotplugCheckUpdate(const virDomainDeviceDef *dev, const virDomainDeviceDef *
         return qemuHotplugReportUpdate(dev);
     /* With what may differ made equal, nothing may. */
     now = qemuHotplugFormat(dev);
-    qemuHotplugSwap(dev, wanted);
-    then = qemuHotplugFormat(wanted);
-    qemuHotplugSwap(dev, wanted);
+    then = qemuHotplugFormatBefore(dev, wanted);
     return strcmp(now, then) == 0 ? 0 : qemuHotplugReportUpdate(dev);
 }
 
@@ -225,14 +245,20 @@ qemuHotplugUpdateDisc(virDomainObj *vm, qemuMonitor *mon, virDomainDiskDef *disk
         .next = next,
         .force = force,
     };
+    /* Both discs are files of one device. */
+    g_autofree char *out = g_strconcat(disk->info.alias, "-out", NULL);
 
     disc.plug.dev = virDomainDeviceWrap(VIR_DOMAIN_DEVICE_DISK, next);
+    qemuDomainRenameOwners(vm, disk->info.alias, out);
     if (qemuHotplugSecure(&disc.plug) == 0 && qemuHotplugTakeOut(&disc) == 0 &&
         qemuHotplugPutIn(&disc) == 0) {
         virUndoCommit(undo);
+        qemuDomainUnsecure(vm, out);
         return 0;
     }
     (void)!virUndoRollback(undo);
+    qemuDomainRenameOwners(vm, out, disk->info.alias);
+    qemuDomainNoteStatus(vm);
     return -1;
 }
 
@@ -254,9 +280,6 @@ qemuHotplugUpdate(virDomainObj *vm, const virDomainDeviceDef *dev, virDomainDevi
     g_mutex_lock(&vm->lock);
     qemuHotplugSwap(dev, wanted);
     g_mutex_unlock(&vm->lock);
-    /* @wanted is what was there before. */
-    if (dev->type == VIR_DOMAIN_DEVICE_DISK)
-        qemuHotplugUnsecure(vm, wanted);
     qemuDomainNoteStatus(vm);
     return 0;
 }
