@@ -52,7 +52,9 @@ typedef struct {
     qemuMonitor *mon;           /* NULL if there is none */
     bool monClosed;
     qemuLog *log;
-    GPtrArray *owners; /* qemuSecurityOwner: what QEMU's user was given; or NULL */
+    GPtrArray *owners;      /* qemuSecurityOwner: what QEMU's user was given; or NULL */
+    virProcessIdentity tpm; /* swtpm; pid 0 if there is none */
+    bool keepTPM;           /* what its TPM remembers stays when it ends and is gone */
 
     bool starting;        /* it has not been let run yet */
     bool destroying;      /* somebody is about to end it */

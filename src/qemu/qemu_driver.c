@@ -191,6 +191,8 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
     vm->def->id = status->id;
     virDomainObjSetState(vm, status->state, status->reason);
     priv->process = status->process;
+    priv->tpm = status->tpm;
+    priv->keepTPM = status->keepTPM;
     priv->plugging = g_steal_pointer(&status->plugging);
     priv->saving = g_steal_pointer(&status->saving);
     priv->starting = status->starting;

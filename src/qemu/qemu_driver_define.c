@@ -15,6 +15,7 @@
 #include "qemu_firmware.h"
 #include "qemu_process.h"
 #include "qemu_save.h"
+#include "qemu_tpm.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -121,11 +122,11 @@ qemuDomainDefineXML(qemuDriver *driver, const char *xml, unsigned int flags)
     return g_steal_pointer(&vm);
 }
 
-/* But for NVRAM and managed save these are about what guests never have here. */
+/* But for NVRAM, TPM and managed save these are about what guests never have here. */
 #define QEMU_UNDEFINE_FLAGS                                                                        \
     (VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |                   \
      VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM |                        \
-     VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_TPM)
+     VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | VIR_DOMAIN_UNDEFINE_TPM | VIR_DOMAIN_UNDEFINE_KEEP_TPM)
 
 /* The firmware's variables are the guest's memory of itself: whoever undefines it has to say what
  * becomes of them. */
@@ -165,14 +166,44 @@ qemuDomainUndefineManagedSave(virDomainObj *vm, unsigned int flags)
     return -1;
 }
 
+static int
+qemuDomainCheckUndefineFlags(unsigned int flags)
+{
+    const unsigned int both = VIR_DOMAIN_UNDEFINE_TPM | VIR_DOMAIN_UNDEFINE_KEEP_TPM;
+
+    if (qemuDriverCheckFlags("undefine", flags, QEMU_UNDEFINE_FLAGS) < 0)
+        return -1;
+    if ((flags & both) != both)
+        return 0;
+    virReportError(VIR_ERR_INVALID_ARG, "%s",
+                   _("invalid argument: undefine can keep what the TPM remembers (--keep-tpm) or "
+                     "remove it (--tpm), not both"));
+    return -1;
+}
+
+/* What its TPM remembers goes with the definition, or when a guest that runs on ends. */
+static void
+qemuDomainUndefineTPM(virDomainObj *vm, unsigned int flags)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+    bool keep = flags & VIR_DOMAIN_UNDEFINE_KEEP_TPM;
+
+    g_mutex_lock(&vm->lock);
+    priv->keepTPM = keep;
+    g_mutex_unlock(&vm->lock);
+    if (vm->id >= 0)
+        qemuDomainNoteStatus(vm);
+    else if (!keep)
+        qemuTPMForget(priv->driver, vm->uuid);
+}
+
 int
 qemuDomainUndefine(virDomainObj *vm, unsigned int flags)
 {
     qemuDomainPrivate *priv = vm->privateData;
     g_auto(qemuDomainJob) job = {0};
 
-    if (qemuDriverCheckFlags("undefine", flags, QEMU_UNDEFINE_FLAGS) < 0 ||
-        qemuDomainJobBegin(&job, vm, "undefine") < 0)
+    if (qemuDomainCheckUndefineFlags(flags) < 0 || qemuDomainJobBegin(&job, vm, "undefine") < 0)
         return -1;
     if (!vm->persistent) {
         virReportError(VIR_ERR_OPERATION_INVALID,
@@ -190,6 +221,7 @@ qemuDomainUndefine(virDomainObj *vm, unsigned int flags)
     qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_UNDEFINED,
                             VIR_DOMAIN_EVENT_UNDEFINED_REMOVED);
     g_mutex_unlock(&vm->lock);
+    qemuDomainUndefineTPM(vm, flags);
     qemuDomainForget(vm);
     return 0;
 }

@@ -27,6 +27,7 @@
 #include "qemu_migration.h"
 #include "qemu_process_priv.h"
 #include "qemu_socket.h"
+#include "qemu_tpm.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -170,6 +171,8 @@ qemuProcessActivate(virDomainObj *vm, virDomainDef *live, const qemuProcessStart
     priv->monClosed = false;
     priv->waitStatus = -1;
     priv->process = (virProcessIdentity){0, 0};
+    priv->tpm = (virProcessIdentity){0, 0};
+    priv->keepTPM = false;
     priv->pausedReason = VIR_DOMAIN_PAUSED_UNKNOWN;
     g_clear_pointer(&priv->shutdownReason, g_free);
     g_clear_pointer(&priv->endMessage, g_free);
@@ -206,7 +209,9 @@ qemuProcessPrepareHost(const qemuProcessLaunch *launch)
     g_mutex_unlock(&launch->vm->lock);
     if (def->hostdevs->len > 0 && qemuHostdevPreparePCIDevices(launch->driver->hostdevMgr, def) < 0)
         return -1;
-    return qemuFirmwareCreateNVRAM(def) < 0 ? -1 : qemuDomainSecure(launch->vm, NULL);
+    if (qemuFirmwareCreateNVRAM(def) < 0 || qemuTPMStart(launch->vm) < 0)
+        return -1;
+    return qemuDomainSecure(launch->vm, NULL);
 }
 
 static int

@@ -16,6 +16,7 @@
 
 #include "qemu_hostdev.h"
 #include "qemu_process_priv.h"
+#include "qemu_tpm.h"
 #include "virerror.h"
 #include "virgettext.h"
 #include "virlog.h"
@@ -134,6 +135,7 @@ qemuProcessRestoreHost(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
 
+    qemuTPMStop(vm);
     qemuDomainUnsecure(vm, NULL);
     if (vm->def->hostdevs->len > 0)
         qemuHostdevReAttachPCIDevices(priv->driver->hostdevMgr, vm->def);
@@ -187,6 +189,7 @@ qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags)
     qemuDomainPrivate *priv = vm->privateData;
     g_autoptr(qemuLog) log = NULL;
     bool transient;
+    bool keepTPM;
 
     if (qemuProcessKill(vm, flags) < 0)
         return -1;
@@ -196,10 +199,13 @@ qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags)
     qemuProcessRestoreHost(vm);
     g_mutex_lock(&vm->lock);
     transient = !vm->persistent;
+    keepTPM = priv->keepTPM;
     log = g_steal_pointer(&priv->log);
     g_mutex_unlock(&vm->lock);
     qemuProcessDeactivate(vm, reason);
     qemuDomainNoteStatus(vm);
+    if (transient && !keepTPM)
+        qemuTPMForget(priv->driver, vm->uuid);
     if (transient)
         virDomainObjListRemove(priv->driver->domains, vm);
     VIR_DEBUG("guest %s has ended, reason %d", vm->name, reason);

@@ -69,6 +69,12 @@ void qemuProcessHandleGuestPanicked(virDomainObj *vm, JsonObject *data);
  * while no driver was there. Returns false if it does not. */
 bool qemuProcessCatchUpPower(virDomainObj *vm, const char *status);
 
+/* qemu_process_reconnect.c */
+
+/* The process that wrote its pid down before it became what has @word on its command line; pid 0
+ * if there is none. */
+virProcessIdentity qemuProcessReadPidFile(const char *path, const char *word);
+
 /* qemu_process_refresh.c */
 
 /**

@@ -20,6 +20,7 @@
 #include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
 #include "qemu_save.h"
+#include "qemu_tpm.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -49,9 +50,9 @@ qemuProcessReadFile(const char *path, size_t max, size_t *len)
     return text;
 }
 
-/* Whether a process was started as the QEMU of that guest. */
+/* Whether that is a word of the process's command line. */
 static bool
-qemuProcessIsGuest(pid_t pid, const char *uuid)
+qemuProcessHasWord(pid_t pid, const char *word)
 {
     g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
     size_t len = 0;
@@ -59,23 +60,20 @@ qemuProcessIsGuest(pid_t pid, const char *uuid)
     bool found = false;
 
     for (size_t at = 0; words && at < len && !found; at += strlen(words + at) + 1)
-        found = strcmp(words + at, uuid) == 0;
+        found = strcmp(words + at, word) == 0;
     return found;
 }
 
-/* The process that wrote its pid down before it became QEMU; pid 0 if there is none. */
-static virProcessIdentity
-qemuProcessReadPidFile(const virDomainObj *vm)
+virProcessIdentity
+qemuProcessReadPidFile(const char *path, const char *word)
 {
-    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
-    g_autofree char *path = g_build_filename(directory, "pid", NULL);
     g_autofree char *text = qemuProcessReadFile(path, 64, NULL);
     virProcessIdentity process = {0, 0};
     gint64 pid = text ? g_ascii_strtoll(text, NULL, 10) : 0;
 
     if (pid <= 0 || pid > G_MAXINT32 || virProcessIdentify((pid_t)pid, &process) < 0)
         return (virProcessIdentity){0, 0};
-    return qemuProcessIsGuest((pid_t)pid, vm->uuid) ? process : (virProcessIdentity){0, 0};
+    return qemuProcessHasWord((pid_t)pid, word) ? process : (virProcessIdentity){0, 0};
 }
 
 /* Finds QEMU, and has the loop watch it. Returns false if it has ended. */
@@ -83,7 +81,10 @@ static bool
 qemuProcessFind(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
-    virProcessIdentity process = priv->process.pid > 0 ? priv->process : qemuProcessReadPidFile(vm);
+    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
+    g_autofree char *path = g_build_filename(directory, "pid", NULL);
+    virProcessIdentity process =
+        priv->process.pid > 0 ? priv->process : qemuProcessReadPidFile(path, vm->uuid);
     VIR_AUTOCLOSE pidfd = process.pid > 0 ? pidfd_open(process.pid, 0) : -1;
 
     /* Identified once the descriptor is there: from then on the number cannot change hands. */
@@ -233,6 +234,7 @@ qemuProcessReconnect(virDomainObj *vm)
     qemuDomainPrivate *priv = vm->privateData;
     bool found = qemuProcessFind(vm);
 
+    qemuTPMFind(vm);
     if (found && !priv->starting && !priv->autodestroy &&
         !(priv->saving && qemuSaveIsDone(priv->saving))) {
         VIR_DEBUG("taking over guest %s, process %d", vm->name, priv->process.pid);

@@ -41,6 +41,17 @@ qemuStatusFormatFlag(virXMLWriter *writer, const char *name, bool flag)
 }
 
 static void
+qemuStatusFormatProcess(virXMLWriter *writer, const char *name, const virProcessIdentity *process)
+{
+    if (process->pid <= 0)
+        return;
+    virXMLWriterStart(writer, name);
+    virXMLWriterAttribute(writer, "pid", "%d", process->pid);
+    virXMLWriterAttribute(writer, "started", "%" G_GUINT64_FORMAT, process->started);
+    virXMLWriterEnd(writer);
+}
+
+static void
 qemuStatusFormatOwners(virXMLWriter *writer, const GPtrArray *owners)
 {
     for (guint i = 0; owners && i < owners->len; i++) {
@@ -81,15 +92,12 @@ qemuStatusFormat(const virDomainObj *vm)
     virXMLWriterAttribute(writer, "id", "%d", vm->id);
     virXMLWriterAttribute(writer, "state", "%s", qemuStatusStateToString(vm->state));
     virXMLWriterAttribute(writer, "reason", "%d", vm->reason);
-    if (priv->process.pid > 0) {
-        virXMLWriterStart(writer, "process");
-        virXMLWriterAttribute(writer, "pid", "%d", priv->process.pid);
-        virXMLWriterAttribute(writer, "started", "%" G_GUINT64_FORMAT, priv->process.started);
-        virXMLWriterEnd(writer);
-    }
+    qemuStatusFormatProcess(writer, "process", &priv->process);
+    qemuStatusFormatProcess(writer, "tpm", &priv->tpm);
     qemuStatusFormatFlag(writer, "starting", priv->starting);
     qemuStatusFormatFlag(writer, "fakeReboot", priv->fakeReboot);
     qemuStatusFormatFlag(writer, "autodestroy", priv->autodestroy);
+    qemuStatusFormatFlag(writer, "keepTPM", priv->keepTPM);
     if (priv->plugging) {
         virXMLWriterStart(writer, "plugging");
         virXMLWriterText(writer, priv->plugging);
@@ -186,17 +194,20 @@ static int
 qemuStatusParseRoot(virXMLNode *root, virXMLNode *domain, qemuStatus *status)
 {
     virXMLNode *process = virXMLGetChild(root, "process");
+    virXMLNode *tpm = virXMLGetChild(root, "tpm");
     virXMLNode *plugging = virXMLGetChild(root, "plugging");
     virXMLNode *saving = virXMLGetChild(root, "saving");
 
     if (!(status->def = virDomainDefParseNode(domain)) || qemuStatusParseState(root, status) < 0 ||
         (process && qemuStatusParseProcess(process, &status->process) < 0) ||
-        (saving && qemuStatusParseSaving(saving, status) < 0))
+        (saving && qemuStatusParseSaving(saving, status) < 0) ||
+        (tpm && qemuStatusParseProcess(tpm, &status->tpm) < 0))
         return -1;
     status->plugging = plugging ? virXMLGetText(plugging) : NULL;
     status->starting = virXMLGetChild(root, "starting") != NULL;
     status->fakeReboot = virXMLGetChild(root, "fakeReboot") != NULL;
     status->autodestroy = virXMLGetChild(root, "autodestroy") != NULL;
+    status->keepTPM = virXMLGetChild(root, "keepTPM") != NULL;
     for (virXMLNode *node = virXMLGetChild(root, "owner"); node; node = virXMLGetNext(node)) {
         if (qemuStatusParseOwner(node, status) < 0)
             return -1;

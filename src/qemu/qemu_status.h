@@ -17,11 +17,13 @@ typedef struct {
     int state;
     int reason;
     virProcessIdentity process; /* pid 0: QEMU had not been started, or not been noted */
+    virProcessIdentity tpm;     /* swtpm; pid 0: none, or not been noted */
     char *plugging;             /* or NULL */
     qemuDomainSaving *saving;   /* or NULL */
     bool starting;
     bool fakeReboot;
     bool autodestroy;
+    bool keepTPM;
     GPtrArray *owners; /* qemuSecurityOwner */
 } qemuStatus;
 
