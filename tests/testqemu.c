@@ -82,6 +82,7 @@ testQEMUOpen(testQEMU *test)
         .cacheDirectory = cache,
         .user = test->user ? test->user : "",
         .unplugTimeout_ms = test->unplugTimeout_ms,
+        .agentTimeout_ms = test->agentTimeout_ms,
         .host = test->host,
         .hostdevMgr = test->hostdevMgr,
         .eventHandler = testQEMUHandleEvent,

@@ -15,6 +15,7 @@ typedef struct {
     virPCIHost *host; /* or NULL */
     virHostdevManager *hostdevMgr;
     guint unplugTimeout_ms;
+    guint agentTimeout_ms;
     GAsyncQueue *events; /* texts: "NAME started booted", "NAME reboot" */
 } testQEMU;
 

@@ -183,6 +183,12 @@ class TestAgent(unittest.TestCase):
             other = conn.createXML(guest(daemon, "h", AGENT), 0)
             self.assertEqual(told.get(timeout=20), ("h", 2, 1))
             self.assertIn("state='disconnected'", other.XMLDesc().replace('"', "'"))
+            status, text = virsh(daemon.uri(), "qemu-agent-command", "h", '{"execute":"guest-ping"}')
+            self.assertEqual(status, 1)
+            self.assertIn("the agent of guest 'h' is not connected", text)
+            with self.assertRaises(libvirt.libvirtError) as raised:
+                other.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT)
+            self.assertEqual(raised.exception.get_error_code(), libvirt.VIR_ERR_AGENT_UNRESPONSIVE)
             other.destroy()
 
 

@@ -38,6 +38,7 @@ typedef struct {
     bool scopes;                /* guests get a scope of systemd's each, where it runs */
     guint unplugTimeout_ms;     /* a guest may take to release a device before the call that asked
                                    for it returns; 0 for five seconds */
+    guint agentTimeout_ms;      /* a guest agent may take to answer; 0 for five seconds */
     virPCIHost *host;
     virHostdevManager *hostdevMgr;
     qemuEventFunc eventHandler; /* who is told of events from the very first on; or NULL */
@@ -56,6 +57,7 @@ struct _qemuDriver {
     qemuSpawnUser *user; /* NULL for ours */
     bool scopes;         /* guests get a scope of systemd's each */
     guint unplugTimeout_ms;
+    guint agentTimeout_ms;
     virPCIHost *host;
     virHostdevManager *hostdevMgr;
     qemuLoop *loop;

@@ -73,6 +73,8 @@ typedef struct {
 
     GHashTable *consoles; /* alias to qemuConsole: who sits at its terminals and channels */
 
+    bool agentBusy; /* somebody talks to its agent */
+
     int channelEvents; /* atomic: how often QEMU has told of a channel */
 
     qemuDomainSaving *saving; /* or NULL */
@@ -168,6 +170,12 @@ void qemuDomainUnsecure(virDomainObj *vm, const char *alias);
 /* What is noted for the device @from is noted for @to now: so that what it uses instead can be told
  * from it. */
 void qemuDomainRenameOwners(virDomainObj *vm, const char *from, const char *to);
+
+/* The channel at whose other end the guest agent is. */
+#define QEMU_DOMAIN_AGENT_NAME "org.qemu.guest_agent.0"
+
+/* That channel of a definition, borrowed; or NULL. */
+const virDomainChrDef *qemuDomainFindAgent(const virDomainDef *def);
 
 /* Has all sessions at the guest's terminals and channels end, soon. */
 void qemuDomainCloseConsoles(virDomainObj *vm);

@@ -35,6 +35,9 @@ VIR_LOG_INIT("qemu.driver")
 
 #define QEMU_DRIVER_TICK_S          60
 
+/* How long a guest agent may take to answer if nothing else is said. */
+#define QEMU_DRIVER_AGENT_TIMEOUT_MS 5000
+
 /* A worker's task. */
 typedef struct {
     qemuDriverWork work;
@@ -148,6 +151,8 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->scopes = config->scopes;
     driver->unplugTimeout_ms =
         config->unplugTimeout_ms ? config->unplugTimeout_ms : QEMU_HOTPLUG_UNPLUG_TIMEOUT_MS;
+    driver->agentTimeout_ms =
+        config->agentTimeout_ms ? config->agentTimeout_ms : QEMU_DRIVER_AGENT_TIMEOUT_MS;
     driver->host = config->host;
     driver->hostdevMgr = config->hostdevMgr;
     driver->domains = virDomainObjListNew();

@@ -131,8 +131,10 @@ qemuDomainCreate(virDomainObj *vm, unsigned int flags, const void *owner) G_GNUC
 int qemuDomainSuspend(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
 int qemuDomainResume(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Presses the power button; the guest may take its time, or ignore it. @flags:
- * virDomainShutdownFlagValues: ACPI_POWER_BTN; ARGUMENT_UNSUPPORTED for the others. */
+/* Has the guest agent power the guest off, or presses the power button; the guest may take its
+ * time, or ignore it. @flags: virDomainShutdownFlagValues: GUEST_AGENT, ACPI_POWER_BTN, for both
+ * the second if the first fails; 0 is both where an agent is connected; ARGUMENT_UNSUPPORTED for
+ * the others. Other errors of the agent as qemuDomainAgentCommand(). */
 int qemuDomainShutdown(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 
 /* As qemuDomainShutdown(), and the guest starts again when it has powered off. @flags:
@@ -283,6 +285,22 @@ int qemuDomainGetEmulatorPin(virDomainObj *vm, unsigned int flags, virBitmap **c
  * guest without a balloon. */
 int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int flags)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainAgentCommand:
+ * @command: a message for the guest agent, {"execute": …}
+ * @timeout_s: how long it may take to answer; virDomainQemuAgentCommandTimeoutValues: -1 for the
+ *             default, -2 for as long as the guest runs
+ * @flags: 0
+ *
+ * Errors: INVALID_ARG if @command is no such message; OPERATION_INVALID if the guest does not run;
+ * ARGUMENT_UNSUPPORTED if it has no channel for an agent; AGENT_UNRESPONSIVE if no agent is
+ * connected or it does not answer; OPERATION_FAILED if it refuses; OPERATION_TIMEOUT if another
+ * command takes too long. Returns: the agent's message, owned by the caller; NULL with an error
+ * reported
+ */
+char *
+qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, unsigned int flags);
 
 /**
  * qemuDomainMonitorCommand:

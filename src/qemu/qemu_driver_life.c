@@ -86,56 +86,112 @@ qemuDomainResume(virDomainObj *vm)
     return 0;
 }
 
-/* Only ACPI: there is no client of the guest agent yet. 0 leaves the choice to us. */
+/* How a guest can be shut down or rebooted: libvirt numbers the flags alike for both. */
+typedef enum {
+    QEMU_DOMAIN_POWER_ACPI = VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
+    QEMU_DOMAIN_POWER_AGENT = VIR_DOMAIN_SHUTDOWN_GUEST_AGENT,
+} qemuDomainPowerMode;
+
+G_STATIC_ASSERT((int)VIR_DOMAIN_REBOOT_ACPI_POWER_BTN == (int)VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN);
+G_STATIC_ASSERT((int)VIR_DOMAIN_REBOOT_GUEST_AGENT == (int)VIR_DOMAIN_SHUTDOWN_GUEST_AGENT);
+
+/* 0 leaves the choice to us. */
 static int
-qemuDomainCheckMode(const char *what, unsigned int flags, unsigned int acpi)
+qemuDomainCheckMode(const char *what, unsigned int flags)
 {
-    if (flags == 0 || flags & acpi)
+    if (flags == 0 || flags & (QEMU_DOMAIN_POWER_ACPI | QEMU_DOMAIN_POWER_AGENT))
         return 0;
     virReportError(VIR_ERR_ARGUMENT_UNSUPPORTED,
-                   _("cannot %1$s the guest in this way: only ACPI, the guest's power button, is "
-                     "supported (--mode acpi)"),
+                   _("cannot %1$s the guest in this way: only ACPI, the guest's power button "
+                     "(--mode acpi), and the guest agent (--mode agent) are supported"),
                    what);
     return -1;
 }
 
-/* Says what is to happen when the guest has powered off, and presses the button. */
+/* Whether the agent is to be asked, and what is tried next: nothing asked for is everything that
+ * there is. */
+static unsigned int
+qemuDomainChooseModes(virDomainObj *vm, unsigned int flags)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const virDomainChrDef *chr = qemuDomainFindAgent(vm->def);
+
+    if (flags != 0)
+        return flags;
+    return chr && chr->state == VIR_DOMAIN_CHANNEL_STATE_CONNECTED &&
+                   vm->state == VIR_DOMAIN_RUNNING
+               ? QEMU_DOMAIN_POWER_AGENT | QEMU_DOMAIN_POWER_ACPI
+               : QEMU_DOMAIN_POWER_ACPI;
+}
+
+/* Says what is to happen when the guest has powered off. */
 static int
-qemuDomainPowerdown(virDomainObj *vm, bool reboot)
+qemuDomainSetFakeReboot(virDomainObj *vm, qemuMonitor *mon, bool reboot)
 {
     qemuDomainPrivate *priv = vm->privateData;
-    g_autoptr(qemuMonitor) mon = qemuDomainGetMonitor(vm);
 
-    if (!mon)
-        return -1;
     g_mutex_lock(&vm->lock);
     priv->fakeReboot = reboot;
     g_mutex_unlock(&vm->lock);
-    if (qemuDomainSaveStatus(vm) < 0 || qemuProcessSetActions(vm, mon) < 0)
+    return qemuDomainSaveStatus(vm) < 0 ? -1 : qemuProcessSetActions(vm, mon);
+}
+
+/* The agent's guest powers off, or reboots by itself. Nobody else has to wait for it. */
+static int
+qemuDomainAskAgent(virDomainObj *vm, const char *what, bool reboot)
+{
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(qemuMonitor) mon = NULL;
+
+    if (qemuDomainJobBeginActive(&job, vm, what) < 0 || !(mon = qemuDomainGetMonitor(vm)) ||
+        qemuDomainSetFakeReboot(vm, mon, false) < 0)
         return -1;
-    return qemuMonitorSystemPowerdown(mon);
+    qemuDomainJobEnd(&job);
+    return qemuDomainAgentPower(vm, reboot);
+}
+
+/* Presses the power button. */
+static int
+qemuDomainPowerdown(virDomainObj *vm, const char *what, bool reboot)
+{
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(qemuMonitor) mon = NULL;
+
+    if (qemuDomainJobBeginActive(&job, vm, what) < 0 || !(mon = qemuDomainGetMonitor(vm)))
+        return -1;
+    reboot = reboot && vm->def->lifecycle.onReboot != VIR_DOMAIN_ACTION_DESTROY;
+    return qemuDomainSetFakeReboot(vm, mon, reboot) < 0 ? -1 : qemuMonitorSystemPowerdown(mon);
+}
+
+static int
+qemuDomainPower(virDomainObj *vm, const char *what, unsigned int flags, bool reboot)
+{
+    unsigned int modes;
+
+    if (qemuDomainCheckMode(what, flags) < 0)
+        return -1;
+    modes = qemuDomainChooseModes(vm, flags);
+    if (modes & QEMU_DOMAIN_POWER_AGENT) {
+        if (qemuDomainAskAgent(vm, what, reboot) == 0)
+            return 0;
+        if (!(modes & QEMU_DOMAIN_POWER_ACPI))
+            return -1;
+        VIR_INFO("%s; its power button is pressed", virErrorGetMessage());
+        virErrorReset();
+    }
+    return qemuDomainPowerdown(vm, what, reboot);
 }
 
 int
 qemuDomainShutdown(virDomainObj *vm, unsigned int flags)
 {
-    g_auto(qemuDomainJob) job = {0};
-
-    if (qemuDomainCheckMode("shut down", flags, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0 ||
-        qemuDomainJobBeginActive(&job, vm, "shut down") < 0)
-        return -1;
-    return qemuDomainPowerdown(vm, false);
+    return qemuDomainPower(vm, "shut down", flags, false);
 }
 
 int
 qemuDomainReboot(virDomainObj *vm, unsigned int flags)
 {
-    g_auto(qemuDomainJob) job = {0};
-
-    if (qemuDomainCheckMode("reboot", flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) < 0 ||
-        qemuDomainJobBeginActive(&job, vm, "reboot") < 0)
-        return -1;
-    return qemuDomainPowerdown(vm, vm->def->lifecycle.onReboot != VIR_DOMAIN_ACTION_DESTROY);
+    return qemuDomainPower(vm, "reboot", flags, true);
 }
 
 int

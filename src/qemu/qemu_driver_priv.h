@@ -20,6 +20,17 @@
 int qemuDriverCheckFlags(const char *what, unsigned int flags, unsigned int known)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainAgentPower:
+ *
+ * Has the guest agent power the guest off, or reboot it. Returns when the guest is about to, which
+ * it tells by nothing but that. Wants no job and no lock.
+ *
+ * Errors: as qemuDomainAgentCommand()
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuDomainAgentPower(virDomainObj *vm, bool reboot) G_GNUC_WARN_UNUSED_RESULT;
+
 #define QEMU_AFFECT_FLAGS                                                                          \
     (VIR_DOMAIN_AFFECT_CURRENT | VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 

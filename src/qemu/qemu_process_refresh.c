@@ -19,8 +19,6 @@
 
 VIR_LOG_INIT("qemu.process")
 
-#define QEMU_PROCESS_AGENT "org.qemu.guest_agent.0"
-
 /* Opened by us as root later: QEMU may have been taken over by its guest, and is not to choose. */
 #define QEMU_PROCESS_TERMINALS "/dev/pts/"
 
@@ -95,7 +93,7 @@ qemuProcessSetChannelState(virDomainObj *vm, const char *alias, bool open, int r
         if (strcmp(chr->info.alias, alias) != 0 || chr->state == state)
             continue;
         chr->state = state;
-        if (strcmp(chr->name, QEMU_PROCESS_AGENT) == 0)
+        if (strcmp(chr->name, QEMU_DOMAIN_AGENT_NAME) == 0)
             qemuEventQueueAgent(priv->driver->events, vm,
                                 open ? VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED
                                      : VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_DISCONNECTED,

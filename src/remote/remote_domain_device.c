@@ -1,5 +1,5 @@
 /*
- * remote_domain_device.c: a guest's devices: given and taken; and the monitor of its QEMU
+ * remote_domain_device.c: a guest's devices: given and taken; and its QEMU's monitor and its agent
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -73,4 +73,18 @@ remoteDomainQemuMonitorCommand(virRPCCall *call, remote_domain_string_flags *in,
         return -1;
     out->value = qemuDomainMonitorCommand(vm, in->value, in->flags);
     return out->value ? 0 : -1;
+}
+
+int
+remoteDomainQemuAgentCommand(virRPCCall *call, remote_agent_command_args *in,
+                             remote_optional_string *out)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+    char *reply = vm ? qemuDomainAgentCommand(vm, in->command, in->timeout_s, in->flags) : NULL;
+
+    if (!reply)
+        return -1;
+    out->value = g_new0(char *, 1);
+    *out->value = reply;
+    return 0;
 }

@@ -207,6 +207,7 @@ typedef enum {
 /* The program of QEMU's own. */
 #define REMOTE_QEMU_PROCEDURES(ROW)                                                                \
     ROW(1, DomainQemuMonitorCommand, remote_domain_string_flags, remote_string, 0, PARALLEL)       \
+    ROW(3, DomainQemuAgentCommand, remote_agent_command_args, remote_optional_string, 0, PARALLEL) \
     ROW(4, ConnectDomainQemuMonitorEventRegister, remote_monitor_event_args, remote_int, 0, QUICK) \
     ROW(5, ConnectDomainQemuMonitorEventDeregister, remote_int, virRPCNothing, 0, QUICK)
 /* clang-format on */

@@ -1,0 +1,213 @@
+/*
+ * qemu_driver_agent.c: what the agent in a guest is asked
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include <libvirt/libvirt-qemu.h>
+
+#include "qemu_agent.h"
+#include "qemu_domain.h"
+#include "qemu_driver_priv.h"
+#include "qemu_monitor_io.h"
+#include "virerror.h"
+#include "virgettext.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+/* A guest that is told to power off is waited for so many times as long as for an answer. */
+#define QEMU_DOMAIN_AGENT_POWER_FACTOR 12
+
+/* One talk with the agent of a guest: QEMU has one connection to it. */
+typedef struct {
+    virDomainObj *vm; /* NULL if it is not held */
+    int id;           /* of the run */
+    int channelEvents;
+    bool power; /* the guest is to end, or to start again */
+    char *path;
+} qemuDomainAgent;
+
+static void
+qemuDomainAgentEnd(qemuDomainAgent *agent)
+{
+    virDomainObj *vm = agent->vm;
+    qemuDomainPrivate *priv;
+
+    g_free(agent->path);
+    if (!vm)
+        return;
+    g_mutex_lock(&vm->lock);
+    priv = vm->privateData;
+    priv->agentBusy = false;
+    g_cond_broadcast(&priv->cond);
+    g_mutex_unlock(&vm->lock);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuDomainAgent, qemuDomainAgentEnd)
+
+const virDomainChrDef *
+qemuDomainFindAgent(const virDomainDef *def)
+{
+    for (guint i = 0; i < def->channels->len; i++) {
+        const virDomainChrDef *chr = g_ptr_array_index(def->channels, i);
+
+        if (strcmp(chr->name, QEMU_DOMAIN_AGENT_NAME) == 0)
+            return chr;
+    }
+    return NULL;
+}
+
+/* The agent's channel, if somebody can be expected at its other end. Wants the lock. */
+static const virDomainChrDef *
+qemuDomainGetAgent(const virDomainObj *vm)
+{
+    const virDomainChrDef *chr = qemuDomainFindAgent(vm->def);
+
+    if (vm->state != VIR_DOMAIN_RUNNING)
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("guest '%1$s': domain is not running, and its agent cannot answer"),
+                       vm->name);
+    else if (!chr || chr->source.type != VIR_DOMAIN_CHR_TYPE_UNIX ||
+             chr->source.mode != VIR_DOMAIN_CHR_MODE_BIND)
+        virReportError(VIR_ERR_ARGUMENT_UNSUPPORTED,
+                       _("guest '%1$s' has no channel for a guest agent: a <channel type='unix'> "
+                         "with <target type='virtio' name='%2$s'/>, without a path or with "
+                         "mode='bind'"),
+                       vm->name, QEMU_DOMAIN_AGENT_NAME);
+    else if (chr->state == VIR_DOMAIN_CHANNEL_STATE_DISCONNECTED)
+        virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
+                       _("the agent of guest '%1$s' is not connected; is qemu-guest-agent running "
+                         "in the guest?"),
+                       vm->name);
+    else
+        return chr;
+    return NULL;
+}
+
+/* Waits for other talks with the same agent. */
+static int
+qemuDomainAgentBegin(qemuDomainAgent *agent, virDomainObj *vm)
+{
+    gint64 deadline = g_get_monotonic_time() + QEMU_DOMAIN_JOB_TIMEOUT_MS * (gint64)1000;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+    const virDomainChrDef *chr;
+
+    while (priv->agentBusy) {
+        if (g_cond_wait_until(&priv->cond, &vm->lock, deadline) || !priv->agentBusy)
+            continue;
+        virReportError(VIR_ERR_OPERATION_TIMEOUT,
+                       _("the agent of guest '%1$s' is busy with another command; try again later"),
+                       vm->name);
+        return -1;
+    }
+    if (!(chr = qemuDomainGetAgent(vm)))
+        return -1;
+    priv->agentBusy = true;
+    agent->vm = vm;
+    agent->id = vm->id;
+    agent->path = g_strdup(chr->source.path);
+    agent->channelEvents = g_atomic_int_get(&priv->channelEvents);
+    return 0;
+}
+
+/* The guest has ended; or, if that is what it was told, is about to, or its agent is. */
+static bool
+qemuDomainAgentIsDone(void *opaque)
+{
+    const qemuDomainAgent *agent = opaque;
+    virDomainObj *vm = agent->vm;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (vm->id != agent->id || priv->exited)
+        return true;
+    return agent->power && (vm->state != VIR_DOMAIN_RUNNING ||
+                            agent->channelEvents != g_atomic_int_get(&priv->channelEvents));
+}
+
+/* @reply_ms: as of qemuAgentRequest */
+static int
+qemuDomainAgentTalk(qemuDomainAgent *agent, const char *command, gint64 reply_ms, char **reply)
+{
+    const qemuDomainPrivate *priv = agent->vm->privateData;
+    const qemuAgentRequest request = {
+        .guest = agent->vm->name,
+        .path = agent->path,
+        .sync_ms = priv->driver->agentTimeout_ms,
+        .reply_ms = reply_ms,
+        .done = qemuDomainAgentIsDone,
+        .opaque = agent,
+    };
+
+    return qemuAgentCommand(&request, command, reply);
+}
+
+int
+qemuDomainAgentPower(virDomainObj *vm, bool reboot)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_auto(qemuDomainAgent) agent = {0};
+    g_autofree char *command =
+        g_strdup_printf("{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":\"%s\"}}",
+                        reboot ? "reboot" : "powerdown");
+
+    if (qemuDomainAgentBegin(&agent, vm) < 0)
+        return -1;
+    agent.power = true;
+    /* It answers only if it cannot. */
+    if (qemuDomainAgentTalk(&agent, command,
+                            priv->driver->agentTimeout_ms * (gint64)QEMU_DOMAIN_AGENT_POWER_FACTOR,
+                            NULL) < 0)
+        return -1;
+    return 0;
+}
+
+static int
+qemuDomainAgentCheckCommand(const char *text)
+{
+    g_autoptr(JsonNode) node =
+        qemuMonitorIONestsTooDeep(text, strlen(text)) ? NULL : json_from_string(text, NULL);
+
+    if (node && JSON_NODE_HOLDS_OBJECT(node) &&
+        qemuMonitorGetString(json_node_get_object(node), "execute"))
+        return 0;
+    virReportError(VIR_ERR_INVALID_ARG, "%s",
+                   _("invalid argument: a command for the guest agent is a JSON object with the "
+                     "text 'execute'"));
+    return -1;
+}
+
+char *
+qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, unsigned int flags)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_auto(qemuDomainAgent) agent = {0};
+    g_autofree char *line = g_strdelimit(g_strdup(command), "\r\n", ' ');
+    gint64 reply_ms = timeout_s * (gint64)1000;
+    char *reply = NULL;
+
+    if (timeout_s < VIR_DOMAIN_QEMU_AGENT_COMMAND_MIN) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: %1$d seconds to wait for the guest agent; -1 is the "
+                         "default, -2 as long as it takes"),
+                       timeout_s);
+        return NULL;
+    }
+    if (timeout_s == VIR_DOMAIN_QEMU_AGENT_COMMAND_DEFAULT)
+        reply_ms = priv->driver->agentTimeout_ms;
+    if (timeout_s == VIR_DOMAIN_QEMU_AGENT_COMMAND_BLOCK)
+        reply_ms = -1;
+    if (qemuDriverCheckFlags("qemu-agent-command", flags, 0) < 0 ||
+        qemuDomainAgentCheckCommand(line) < 0 || qemuDomainAgentBegin(&agent, vm) < 0)
+        return NULL;
+    if (qemuDomainAgentTalk(&agent, line, reply_ms, &reply) != QEMU_AGENT_DONE)
+        return reply;
+    virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
+                   _("the agent of guest '%1$s' does not answer: the guest has ended"), vm->name);
+    return NULL;
+}
