@@ -7,8 +7,6 @@
 #include <config.h>
 
 #include "remote_table.h"
-#include "virerror.h"
-#include "virgettext.h"
 
 /* Results are zeroed when a handler is called: no elements, and none in all. */
 #define REMOTE_EMPTY(name, args, ret)                                                              \
@@ -38,17 +36,3 @@ REMOTE_EMPTY(ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int)
 REMOTE_EMPTY(ConnectNumOfSecrets, virRPCNothing, remote_int)
 REMOTE_EMPTY(ConnectNumOfNWFilters, virRPCNothing, remote_int)
 REMOTE_EMPTY(ConnectListNWFilters, remote_int, remote_names)
-
-/* virt-install asks if a file that it is given is a volume, and goes on if there is no such volume.
- */
-int
-remoteStorageVolLookupByPath(virRPCCall *call G_GNUC_UNUSED, remote_string *in,
-                             virRPCNothing *out G_GNUC_UNUSED)
-{
-    g_autofree char *quoted = virRPCQuote(in->value);
-
-    __extension__ virErrorReport(
-        VIR_FROM_STORAGE, VIR_ERR_NO_STORAGE_VOL, 0,
-        _("Storage volume not found: no storage vol with matching path '%1$s'"), quoted);
-    return -1;
-}

@@ -92,7 +92,14 @@ typedef enum {
     ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
     ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)        \
     ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)          \
-    ROW(97, StorageVolLookupByPath, remote_string, virRPCNothing, REMOTE_LOOK, QUICK)              \
+    /* not for those who may only look: they name any file of the host */                          \
+    ROW(86, StoragePoolLookupByVolume, remote_volume, remote_pool, 0, PARALLEL)                    \
+    ROW(87, StoragePoolGetInfo, remote_pool, remote_pool_info, 0, PARALLEL)                        \
+    ROW(88, StoragePoolGetXMLDesc, remote_pool_flags, remote_string, 0, PARALLEL)                  \
+    ROW(97, StorageVolLookupByPath, remote_string, remote_volume, 0, PARALLEL)                     \
+    ROW(98, StorageVolGetInfo, remote_volume, remote_volume_info, 0, PARALLEL)                     \
+    ROW(99, StorageVolGetXMLDesc, remote_volume_flags, remote_string, 0, PARALLEL)                 \
+    ROW(100, StorageVolGetPath, remote_volume, remote_string, 0, PARALLEL)                         \
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
     ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \

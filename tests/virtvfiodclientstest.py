@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+# virtvfiodclientstest.py: other people's clients make, run and watch guests on real QEMU
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Usage: virtvfiodclientstest.py VIRTVFIOD SCENEBUILD
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+import libvirt
+
+import tap
+from testdaemon import ENV, SCHEMAS, Daemon, start_libvirt, virsh
+
+start_libvirt()
+
+
+class Clients(unittest.TestCase):
+    """A daemon with real QEMU, and a folder that virt-install would make a storage pool."""
+    maxDiff = None
+    scene = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(scene=cls.scene, qemu=None)
+        cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
+        cls.folder = tempfile.mkdtemp(prefix="virtvfiod-", dir="/var/tmp")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.conn = libvirt.open(cls.daemon.uri())
+        cls.addClassCleanup(cls.conn.close)
+
+    def setUp(self):
+        self.addCleanup(self.remove_guests)
+
+    def remove_guests(self):
+        for dom in self.conn.listAllDomains():
+            if dom.isActive():
+                dom.destroy()
+            if dom.name() in self.conn.listDefinedDomains():
+                dom.undefine()
+
+    def image(self, name, *words):
+        path = f"{self.folder}/{name}"
+        subprocess.run(["qemu-img", "create", "-q", *words, path, "8M"], check=True)
+        return path
+
+    def run_client(self, *words, status=0, timeout=120, **env):
+        done = subprocess.run(words, env={**ENV, "HOME": self.daemon.dir, **env}, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        self.assertEqual(done.returncode, status, done.stdout)
+        return done.stdout
+
+    def virsh(self, *words):
+        status, found = virsh(self.daemon.uri(), *words)
+        self.assertEqual(status, 0, found)
+        return found
+
+    def validate(self, schema, text):
+        done = subprocess.run(["xmllint", "--noout", "--relaxng", f"{SCHEMAS}/{schema}.rng", "-"],
+                              input=text, text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def define(self, name, devices=""):
+        return self.conn.defineXML(
+            f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>"
+            f"<os><type machine='q35'>hvm</type></os><devices>{devices}</devices></domain>")
+
+
+class TestVirtInstall(Clients):
+    def virt_install(self, name, *words, **kwargs):
+        return self.run_client(
+            "virt-install", "--connect", self.daemon.uri(), "--name", name, "--memory", "32",
+            "--osinfo", "detect=on,require=off", "--virt-type", "qemu", "--import", "--network",
+            "none", "--graphics", "none", *words, **kwargs)
+
+    def disk(self, dom):
+        tree = ElementTree.fromstring(dom.XMLDesc())
+        return [(disk.find("driver").get("type"), disk.find("source").get("file"))
+                for disk in tree.findall("devices/disk")]
+
+    def test_disks(self):
+        """virt-install starts a guest with images of either format, wherever they lie"""
+        raw, qcow2 = self.image("a.img", "-f", "raw"), self.image("b c.img", "-f", "qcow2")
+        found = self.virt_install("made", "--disk", raw, "--disk", qcow2, "--noautoconsole")
+        self.assertIn("Domain creation completed", found)
+        dom = self.conn.lookupByName("made")
+        self.assertEqual(dom.state()[0], libvirt.VIR_DOMAIN_RUNNING)
+        self.assertTrue(dom.isPersistent())
+        self.assertEqual(self.disk(dom), [("raw", raw), ("qcow2", qcow2)])
+
+    def test_no_disk(self):
+        """virt-install starts a guest without disks, which goes when it is off"""
+        self.virt_install("made", "--disk", "none", "--noautoconsole", "--transient")
+        dom = self.conn.lookupByName("made")
+        self.assertEqual((dom.isActive(), dom.isPersistent()), (1, 0))
+        dom.destroy()
+        self.assertEqual(self.conn.listAllDomains(), [])
+
+    def test_new_disk(self):
+        """a disk that would have to be made is refused, and nothing is left"""
+        found = self.virt_install("made", "--disk", f"{self.folder}/new.img,size=1", status=1)
+        self.assertIn("Could not define storage pool: unknown procedure: 77", found)
+        self.assertFalse(os.path.exists(f"{self.folder}/new.img"))
+        self.assertEqual(self.conn.listAllDomains(), [])
+
+    def virt_xml(self, *words, **kwargs):
+        return self.run_client("virt-xml", "--connect", self.daemon.uri(), "made", *words, **kwargs)
+
+    def test_virt_xml(self):
+        """virt-xml changes what is defined, and plugs disks into the running guest and out"""
+        disk, more = self.image("d.img", "-f", "raw"), self.image("e.img", "-f", "qcow2")
+        self.virt_install("made", "--disk", disk, "--noautoconsole", "--controller",
+                          "scsi,model=virtio-scsi")
+        dom = self.conn.lookupByName("made")
+        self.virt_xml("--edit", "--memory", "64")
+        self.assertIn('<memory unit="KiB">65536</memory>',
+                      dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+        self.virt_xml("--add-device", "--disk", f"{more},target.bus=scsi", "--update")
+        self.assertEqual(self.disk(dom)[-1], ("qcow2", more))
+        self.virt_xml("--remove-device", "--disk", f"path={more}", "--update")
+        self.assertEqual(self.disk(dom), [("raw", disk)])
+        self.assertIn("No matching objects found",
+                      self.virt_xml("--remove-device", "--disk", f"path={more}", status=1))
+
+    def test_volumes(self):
+        """a file is a volume of its folder, and no storage pool is listed"""
+        path = self.image("f.img", "-f", "qcow2")
+        info = self.virsh("vol-info", path)
+        self.assertRegex(info, r"Name: +f\.img\nType: +file\nCapacity: +8\.00 MiB\n")
+        self.assertEqual(self.virsh("vol-pool", path).strip(), self.folder)
+        self.assertEqual(self.virsh("vol-path", path).strip(), path)
+        self.validate("storagevol", self.virsh("vol-dumpxml", path))
+        pool = self.conn.storageVolLookupByPath(path).storagePoolLookupByVolume()
+        self.assertEqual(ElementTree.fromstring(pool.XMLDesc()).findtext("target/path"), self.folder)
+        state, capacity, allocation, available = pool.info()
+        self.assertEqual(state, libvirt.VIR_STORAGE_POOL_RUNNING)
+        self.assertGreater(capacity, 0)
+        self.assertLessEqual(allocation + available, capacity)
+        self.assertEqual(self.virsh("pool-list", "--all").strip(), "")
+
+    def test_no_volumes(self):
+        """folders, devices and relative paths are no volumes, and who only looks may not ask"""
+        for path in (self.folder, "/dev/null", f"{self.folder}/none", "tests", ""):
+            with self.assertRaises(libvirt.libvirtError) as caught:
+                self.conn.storageVolLookupByPath(path)
+            self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_STORAGE_VOL)
+        path = self.image("g.img", "-f", "raw")
+        volume = self.conn.storageVolLookupByPath(path)
+        os.unlink(path)
+        for call in (volume.info, volume.XMLDesc, volume.path, volume.storagePoolLookupByVolume):
+            with self.assertRaises(libvirt.libvirtError) as caught:
+                call()
+            self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_STORAGE_VOL)
+        status, found = virsh(self.daemon.uri(), "vol-path", "/etc/passwd", extra=["-r"])
+        self.assertEqual(status, 1)
+        self.assertIn("read only access prevents virStorageVolLookupByPath", found)
+
+
+class TestVirtInstallHostdev(Clients):
+    """On a recorded host: its devices cannot be given to a QEMU here."""
+    scene = "numa-server"
+
+    def test_hostdev(self):
+        """virt-install finds a device by libvirt's name or by its address, and its guest is taken"""
+        device = self.conn.listAllDevices(libvirt.VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV)[0].name()
+        address = device.removeprefix("pci_").replace("_", ":", 2).replace("_", ".")
+        for name in (device, address):
+            xml = self.run_client(
+                "virt-install", "--connect", self.daemon.uri(), "--name", "made", "--memory", "32",
+                "--osinfo", "detect=on,require=off", "--virt-type", "qemu", "--import", "--network",
+                "none", "--graphics", "none", "--disk", "none", "--hostdev", name, "--print-xml")
+            self.conn.defineXML(xml)
+            found = self.virsh("dumpxml", "made")
+            self.assertIn('<hostdev mode="subsystem" type="pci" managed="yes">', found)
+            domain, bus, slot, function = address.replace(".", ":").split(":")
+            self.assertIn(f'<address domain="0x{domain}" bus="0x{bus}" slot="0x{slot}" '
+                          f'function="0x{function}"/>', found)
+            self.conn.lookupByName("made").undefine()
+
+
+if __name__ == "__main__":
+    tap.main("__main__")
