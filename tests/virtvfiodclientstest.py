@@ -19,6 +19,9 @@ from testdaemon import ENV, SCHEMAS, Daemon, start_libvirt, virsh
 
 start_libvirt()
 
+AGENT = "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain"
+OCF_NOT_RUNNING = 7
+
 
 class Clients(unittest.TestCase):
     """A daemon with real QEMU, and a folder that virt-install would make a storage pool."""
@@ -182,6 +185,60 @@ class TestVirtInstallHostdev(Clients):
             self.assertIn(f'<address domain="0x{domain}" bus="0x{bus}" slot="0x{slot}" '
                           f'function="0x{function}"/>', found)
             self.conn.lookupByName("made").undefine()
+
+
+@unittest.skipUnless(os.access(AGENT, os.X_OK), "package resource-agents is not installed")
+class TestAgent(Clients):
+    """Pacemaker's agent for guests; it has no other way to libvirt than virsh and its default URI."""
+
+    def agent(self, action, status, **parameters):
+        env = {f"OCF_RESKEY_{key}": value for key, value in parameters.items()}
+        return self.run_client(AGENT, action, status=status, **{
+            "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "guest", "OCF_RA_VERSION_MAJOR": "1",
+            "OCF_RA_VERSION_MINOR": "0", "OCF_RESOURCE_TYPE": "VirtualDomain",
+            "OCF_RESOURCE_PROVIDER": "heartbeat", "HA_RSCTMP": self.folder,
+            "LIBVIRT_DEFAULT_URI": self.daemon.uri(), "OCF_RESKEY_config": f"{self.folder}/guest.xml",
+            "OCF_RESKEY_autoset_utilization_cpu": "false",
+            "OCF_RESKEY_autoset_utilization_host_memory": "false",
+            "OCF_RESKEY_autoset_utilization_hv_memory": "false", **env})
+
+    def config(self):
+        self.define("guest")
+        with open(f"{self.folder}/guest.xml", "w", encoding="utf-8") as file:
+            file.write(self.virsh("dumpxml", "guest"))
+        self.virsh("undefine", "guest")
+
+    def test_meta_data(self):
+        """the agent describes itself, and finds its parameters good"""
+        self.config()
+        text = self.agent("meta-data", 0)
+        self.assertEqual(ElementTree.fromstring(text.encode()).get("name"), "VirtualDomain")
+        self.agent("validate-all", 0)
+
+    def test_life(self):
+        """the agent starts a guest, sees that it runs, and that it runs no more"""
+        self.config()
+        self.agent("monitor", OCF_NOT_RUNNING)
+        self.agent("start", 0)
+        self.agent("start", 0)  # once more does no harm
+        self.agent("monitor", 0)
+        self.assertEqual([dom.name() for dom in self.conn.listAllDomains()], ["guest"])
+        self.conn.lookupByName("guest").destroy()
+        self.agent("monitor", OCF_NOT_RUNNING)
+        self.agent("start", 0)
+        self.agent("stop", 0, force_stop="true")
+        self.agent("monitor", OCF_NOT_RUNNING)
+        self.agent("stop", 0)
+        self.assertEqual(self.conn.listAllDomains(), [])
+
+    def test_deaf_guest(self):
+        """a guest that does not hear that it is to shut down is destroyed when the time is over"""
+        self.config()
+        self.agent("start", 0)
+        found = self.agent("stop", 0, CRM_meta_timeout="7000")
+        self.assertIn("Issuing graceful shutdown request", found)
+        self.assertIn("Issuing forced shutdown", found)
+        self.agent("monitor", OCF_NOT_RUNNING)
 
 
 if __name__ == "__main__":
