@@ -30,6 +30,7 @@ PLACES = [
     ("{sysconfdir}/virtvfio/virtvfiod.conf", 0o644),
     ("{mandir}/man1/virtvfio.1", 0o644),
     ("{mandir}/man8/virtvfiod.8", 0o644),
+    ("{datadir}/polkit-1/actions/org.virtvfio.policy", 0o644),
     ("{datadir}/bash-completion/completions/virtvfio", 0o644),
     ("{datadir}/bash-completion/completions/virtvfiod", 0o644),
 ]

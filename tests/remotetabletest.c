@@ -37,9 +37,11 @@ typedef struct {
     int code; /* 0: admitted */
     int domain;
     const char *message;
+    gboolean unknown;
 } testAdmission;
 
 #define NOT_OPEN "internal error: hypervisor connection not open"
+#define UNKNOWN  "authentication failed: virDomainDestroy was called before polkit was asked"
 #define DENIED   "operation forbidden: read only access prevents virDomainDestroy"
 
 static const testAdmission testAdmissions[] = {
@@ -52,6 +54,10 @@ static const testAdmission testAdmissions[] = {
     {"looking", REMOTE_LOOK, TRUE, FALSE, 0, 0, NULL},
     {"changing", 0, TRUE, FALSE, 0, 0, NULL},
     {"changing, read-only", 0, TRUE, TRUE, VIR_ERR_OPERATION_DENIED, VIR_FROM_DOM, DENIED},
+    {"opening, before it is known who calls", REMOTE_LOOK | REMOTE_BEFORE, FALSE, FALSE,
+     VIR_ERR_AUTH_FAILED, VIR_FROM_DOM, UNKNOWN, TRUE},
+    {"what goes first, before it is known who calls", REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER,
+     FALSE, FALSE, 0, 0, NULL, TRUE},
 };
 
 static void
@@ -63,6 +69,7 @@ testAdmissionIs(const void *opaque)
     const remoteRow row = {"DomainDestroy", test->access};
     int rc;
 
+    remoteClientSetKnown(client, !test->unknown);
     if (test->open)
         g_assert_cmpint(remoteClientOpen(client, FALSE), ==, 0);
     virErrorReset();

@@ -726,7 +726,7 @@ class TestConfig(unittest.TestCase):
         active = re.sub(r"^#(\w+=)", r"\1", config, flags=re.M)
         self.assertEqual(self.check(active), (0, "", ""))
         names = re.findall(r"^(\w+)=", active, flags=re.M)
-        self.assertEqual(len(names), 19)
+        self.assertEqual(len(names), 22)
         for name in names:
             self.assertIn(f"**{name}**", man)
 
@@ -744,11 +744,12 @@ class TestConfig(unittest.TestCase):
 
     def test_all_problems(self):
         """everything that is wrong is said at once"""
-        self.assertEqual(self.check("[daemon]\ngroup=no-such-group\nread_only_socket=maybe\n"
+        self.assertEqual(self.check("[daemon]\ngroup=no-such-group\nread_only_socket=maybe\nauth=tls\n"
                                     "colour=red\n[limits]\nclients=0\nworkers=many\n[polkit]\nx=y\n"),
                          (1, "", "virtvfiod: error: "
                           "FILE: [daemon] group: there is no group 'no-such-group'\n"
                           "FILE: [daemon] read_only_socket: 'maybe' is neither true nor false\n"
+                          "FILE: [daemon] auth: 'tls' is neither none nor polkit\n"
                           "FILE: [daemon] has no option 'colour'\n"
                           "FILE: [limits] clients: '0' is no number from 1 to 100000\n"
                           "FILE: [limits] workers: 'many' is no number from 1 to 1000\n"

@@ -14,6 +14,7 @@
 
 struct _remoteClient {
     remoteDaemon *daemon;
+    gint unknown;  /* atomic */
     gint open;     /* atomic */
     gint readOnly; /* atomic */
 };
@@ -57,6 +58,18 @@ remoteClientOpen(remoteClient *client, bool readOnly)
         g_atomic_int_set(&client->readOnly, TRUE);
     g_atomic_int_set(&client->open, TRUE);
     return 0;
+}
+
+void
+remoteClientSetKnown(remoteClient *client, bool known)
+{
+    g_atomic_int_set(&client->unknown, !known);
+}
+
+bool
+remoteClientIsKnown(remoteClient *client)
+{
+    return !g_atomic_int_get(&client->unknown);
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "qemu_driver.h"
 #include "remote_event.h"
+#include "remote_polkit.h"
 #include "rpc_client.h"
 #include "virhostdev.h"
 #include "virpcihost.h"
@@ -21,6 +22,7 @@ typedef struct {
     virHostdevManager *hostdevs;
     qemuDriver *driver;
     remoteEvents *events;
+    remotePolkit *polkit; /* NULL: never asked */
 } remoteDaemon;
 
 /* A client's state. Any thread. */
@@ -41,6 +43,10 @@ remoteDaemon *remoteClientGetDaemon(const remoteClient *client);
  * Errors: INTERNAL_ERROR (rpc) if the connection is open already.
  */
 int remoteClientOpen(remoteClient *client, bool readOnly) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the client may do anything yet but say who it is; a new one is known. */
+void remoteClientSetKnown(remoteClient *client, bool known);
+bool remoteClientIsKnown(remoteClient *client);
 
 /* 0, or -1 with an error reported: the connection is not open. */
 int remoteClientCheckOpen(remoteClient *client) G_GNUC_WARN_UNUSED_RESULT;

@@ -78,16 +78,6 @@ remoteConnectClose(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED,
     return 0;
 }
 
-/* Whoever could connect has been looked at then; there is nothing more to prove. */
-int
-remoteAuthList(virRPCCall *call G_GNUC_UNUSED, virRPCNothing *in G_GNUC_UNUSED,
-               remote_auth_list_ret *out)
-{
-    out->types.types_val = g_new0(int, 1); /* none */
-    out->types.types_len = 1;
-    return 0;
-}
-
 int
 remoteConnectSupportsFeature(virRPCCall *call, remote_int *in, remote_int *out)
 {

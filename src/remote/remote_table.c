@@ -41,6 +41,12 @@ const virRPCProgram remoteQEMUProgram = {REMOTE_QEMU_PROGRAM, 1, remoteQEMUProce
 int
 remoteRowAdmit(const remoteRow *row, remoteClient *client)
 {
+    if (!(row->access & REMOTE_WHOEVER) && !remoteClientIsKnown(client)) {
+        virReportError(VIR_ERR_AUTH_FAILED,
+                       _("authentication failed: vir%1$s was called before polkit was asked"),
+                       row->name);
+        return -1;
+    }
     if (!(row->access & REMOTE_BEFORE) && remoteClientCheckOpen(client) < 0)
         return -1;
     if (!(row->access & REMOTE_LOOK) && remoteClientIsReadOnly(client)) {

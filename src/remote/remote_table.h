@@ -12,8 +12,9 @@
 /* Who may call, and when. Without any of them: who has opened a connection that may change things.
  */
 typedef enum {
-    REMOTE_LOOK = 1 << 0,   /* also over a connection that is read-only */
-    REMOTE_BEFORE = 1 << 1, /* also before the connection is opened */
+    REMOTE_LOOK = 1 << 0,    /* also over a connection that is read-only */
+    REMOTE_BEFORE = 1 << 1,  /* also before the connection is opened */
+    REMOTE_WHOEVER = 1 << 2, /* also before it is known who calls */
 } remoteAccess;
 
 /*
@@ -87,7 +88,10 @@ typedef enum {
     ROW(64, DomainBlockStats, remote_domain_string, remote_block_stats_ret, REMOTE_LOOK, PARALLEL) \
     ROW(65, DomainInterfaceStats, remote_domain_string, remote_interface_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
-    ROW(66, AuthList, virRPCNothing, remote_auth_list_ret, REMOTE_LOOK | REMOTE_BEFORE, QUICK)     \
+    ROW(66, AuthList, virRPCNothing, remote_auth_list_ret,                                         \
+        REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER, QUICK)                                       \
+    ROW(70, AuthPolkit, virRPCNothing, remote_int,                                                 \
+        REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER, ALONE)                                       \
     ROW(71, ConnectNumOfStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
     ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)        \
@@ -243,8 +247,8 @@ int remoteRowAdmit(const remoteRow *row, remoteClient *client) G_GNUC_WARN_UNUSE
  *
  * The hook `admit`: looks at the row's access, so that no handler has to.
  *
- * Errors: INTERNAL_ERROR (rpc) before the connection is open; OPERATION_DENIED over one that may
- * only look.
+ * Errors: AUTH_FAILED before it is known who calls; INTERNAL_ERROR (rpc) before the connection is
+ * open; OPERATION_DENIED over one that may only look.
  */
 int remoteAdmit(virRPCClient *client, const virRPCProcedure *procedure, void *opaque)
     G_GNUC_WARN_UNUSED_RESULT;

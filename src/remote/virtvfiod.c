@@ -72,14 +72,28 @@ virtvfiodMayConnect(const virtvfiod *daemon, const virRPCClient *client)
 
     if (virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY)
         return TRUE;
-    return uid == 0 || uid == geteuid() ||
-           (daemon->config.group && virRPCClientIsInGroup(client, daemon->config.gid));
+    if (uid == 0 || uid == geteuid())
+        return TRUE;
+    if (daemon->config.group)
+        return virRPCClientIsInGroup(client, daemon->config.gid);
+    return daemon->config.auth == VIRTVFIOD_AUTH_POLKIT;
+}
+
+/* Root may everything, whatever polkit says. */
+static gboolean
+virtvfiodMustAskPolkit(const virtvfiod *daemon, const virRPCClient *client)
+{
+    gboolean readOnly = virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY;
+    virtvfiodAuth auth = readOnly ? daemon->config.readOnlyAuth : daemon->config.auth;
+
+    return auth == VIRTVFIOD_AUTH_POLKIT && virRPCClientGetUID(client) != 0;
 }
 
 static void *
 virtvfiodConnected(virRPCClient *client, void *opaque)
 {
     virtvfiod *daemon = opaque;
+    remoteClient *data;
 
     if (!virtvfiodMayConnect(daemon, client)) {
         VIR_WARN(_("process %1$d of user %2$u may not connect: it is neither root's nor of the "
@@ -87,7 +101,9 @@ virtvfiodConnected(virRPCClient *client, void *opaque)
                  (int)virRPCClientGetPID(client), virRPCClientGetUID(client));
         return NULL;
     }
-    return remoteClientNew(&daemon->remote, virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY);
+    data = remoteClientNew(&daemon->remote, virRPCClientGetFlags(client) & VIR_RPC_READ_ONLY);
+    remoteClientSetKnown(data, !virtvfiodMustAskPolkit(daemon, client));
+    return data;
 }
 
 static void
@@ -236,6 +252,7 @@ virtvfiodOpen(virtvfiod *daemon)
         return -1;
     remote->hostdevs = virHostdevManagerNew(remote->host, daemon->config.runDirectory);
     remote->events = remoteEventsNew();
+    remote->polkit = remotePolkitNew(daemon->config.polkit_s);
     if (!daemon->options.root)
         virHostdevManagerRecover(remote->hostdevs);
     if (!(remote->driver = virtvfiodOpenDriver(daemon)))
@@ -250,6 +267,7 @@ virtvfiodClose(virtvfiod *daemon)
 {
     remoteDaemon *remote = &daemon->remote;
 
+    g_clear_pointer(&remote->polkit, remotePolkitFree);
     g_clear_pointer(&remote->driver, qemuDriverFree);
     g_clear_pointer(&remote->events, remoteEventsFree);
     g_clear_pointer(&remote->hostdevs, virHostdevManagerFree);

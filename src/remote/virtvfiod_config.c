@@ -20,6 +20,7 @@
 #define VIR_FROM_THIS VIR_FROM_CONF
 
 typedef enum {
+    VIRTVFIOD_AUTH,
     VIRTVFIOD_BOOLEAN,
     VIRTVFIOD_NUMBER,
     VIRTVFIOD_GROUP,
@@ -47,6 +48,8 @@ typedef struct {
 /* Every option. src/remote/virtvfiod.conf describes them, and so does virtvfiod(8). */
 static const virtvfiodOption virtvfiodOptions[] = {
     OPTION("daemon", "group", VIRTVFIOD_GROUP, group, 0, 0),
+    OPTION("daemon", "auth", VIRTVFIOD_AUTH, auth, 0, 0),
+    OPTION("daemon", "read_only_auth", VIRTVFIOD_AUTH, readOnlyAuth, 0, 0),
     OPTION("daemon", "read_only_socket", VIRTVFIOD_BOOLEAN, readOnlySocket, 0, 0),
     OPTION("daemon", "libvirt_sockets", VIRTVFIOD_BOOLEAN, libvirtSockets, 0, 0),
     DIRECTORY("run_directory", runDirectory),
@@ -58,6 +61,7 @@ static const virtvfiodOption virtvfiodOptions[] = {
     NUMBER("limits", "clients", limits.maxClients, 1, 100000),
     NUMBER("limits", "clients_not_open", limits.maxUnready, 1, 100000),
     NUMBER("limits", "seconds_not_open", ready_s, 0, 3600),
+    NUMBER("limits", "seconds_for_polkit", polkit_s, 1, 3600),
     NUMBER("limits", "workers", limits.workers, 1, 1000),
     NUMBER("limits", "priority_workers", limits.priorityWorkers, 1, 100),
     NUMBER("limits", "calls_per_client", limits.maxCalls, 1, 1000),
@@ -70,7 +74,7 @@ static const virtvfiodOption virtvfiodOptions[] = {
 void
 virtvfiodConfigInit(virtvfiodConfig *config)
 {
-    *config = (virtvfiodConfig){.readOnlySocket = TRUE};
+    *config = (virtvfiodConfig){.readOnlySocket = TRUE, .polkit_s = 120};
     virRPCServerLimitsInit(&config->limits);
     config->ready_s = config->limits.ready_ms / 1000;
     config->keepalive_s = config->limits.keepalive_ms / 1000;
@@ -152,6 +156,23 @@ virtvfiodConfigReadBoolean(GKeyFile *file, const virtvfiodOption *option, gboole
     return NULL;
 }
 
+static char *
+virtvfiodConfigReadAuth(GKeyFile *file, const virtvfiodOption *option, virtvfiodAuth *value)
+{
+    g_autofree char *text = g_key_file_get_string(file, option->section, option->name, NULL);
+
+    if (g_strcmp0(text, "none") == 0 || g_strcmp0(text, "polkit") == 0) {
+        *value = g_str_equal(text, "none") ? VIRTVFIOD_AUTH_NONE : VIRTVFIOD_AUTH_POLKIT;
+        return NULL;
+    }
+    {
+        g_autofree char *quoted = virRPCQuote(text);
+
+        return virFormat(_("[%1$s] %2$s: '%3$s' is neither none nor polkit"), option->section,
+                         option->name, quoted);
+    }
+}
+
 /* An empty one is as good as none. */
 static char *
 virtvfiodConfigReadText(GKeyFile *file, const virtvfiodOption *option, char **value)
@@ -184,6 +205,8 @@ virtvfiodConfigReadOption(virtvfiodConfig *config, GKeyFile *file, const virtvfi
     void *field = (char *)config + option->offset;
 
     switch (option->type) {
+    case VIRTVFIOD_AUTH:
+        return virtvfiodConfigReadAuth(file, option, field);
     case VIRTVFIOD_BOOLEAN:
         return virtvfiodConfigReadBoolean(file, option, field);
     case VIRTVFIOD_NUMBER:

@@ -8,9 +8,17 @@
 
 #include "rpc_server.h"
 
+/* How a client that is not root shows that it may what it wants. */
+typedef enum {
+    VIRTVFIOD_AUTH_NONE,   /* by having connected */
+    VIRTVFIOD_AUTH_POLKIT, /* polkit is asked */
+} virtvfiodAuth;
+
 typedef struct {
     char *group; /* whose members may change things; NULL: root alone */
     gid_t gid;   /* of it */
+    virtvfiodAuth auth;
+    virtvfiodAuth readOnlyAuth; /* on the socket for those who look */
     gboolean readOnlySocket;
     gboolean libvirtSockets; /* listen where libvirt's clients look by default, too */
     char *runDirectory;      /* these four are never NULL once virtvfiodConfigComplete() is over */
@@ -20,6 +28,7 @@ typedef struct {
     char *qemuUser; /* whom guests run as: as in qemuDriverConfig */
     char *qemuGroup;
     unsigned int ready_s;
+    unsigned int polkit_s;
     unsigned int keepalive_s;
     unsigned int backlog_kib;
     virRPCServerLimits limits;

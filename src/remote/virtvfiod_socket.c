@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -94,11 +95,12 @@ virtvfiodSocketRemoveStale(const char *path, const struct sockaddr_un *address)
     return 0;
 }
 
-/* Root's and the group's; the read-only one is everybody's. */
+/* Root's and the group's; the read-only one is everybody's, and so is one where polkit is asked. */
 static int
 virtvfiodSocketGive(const char *path, const virtvfiodConfig *config, unsigned int flags)
 {
-    mode_t mode = flags & VIR_RPC_READ_ONLY ? 0666 : config->group ? 0660 : 0600;
+    bool polkit = config->auth == VIRTVFIOD_AUTH_POLKIT;
+    mode_t mode = flags & VIR_RPC_READ_ONLY ? 0666 : config->group ? 0660 : polkit ? 0666 : 0600;
 
     if (mode == 0660 && chown(path, (uid_t)-1, config->gid) < 0) {
         virReportSystemError(errno, _("cannot give the socket %1$s to the group %2$s"), path,

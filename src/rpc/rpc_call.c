@@ -166,41 +166,22 @@ virRPCCallCheck(virRPCServer *server, virRPCCall *call)
     return server->hooks->admit(call->client, call->procedure, server->opaque);
 }
 
-/* The reply, or NULL with an error reported. */
-static GBytes *
-virRPCCallMake(virRPCCall *call, const virRPCHeader *reply)
-{
-    const virRPCProcedure *procedure = call->procedure;
-    g_autofree void *args = g_malloc0(MAX(procedure->argsSize, 1));
-    g_autofree void *ret = g_malloc0(MAX(procedure->retSize, 1));
-    GBytes *bytes = NULL;
-
-    if (virRPCDecode(call->frame->payload, call->frame->length, procedure->argsFilter, args,
-                     procedure->argsSize) < 0)
-        return NULL;
-    /* What came is not needed twice. */
-    g_clear_pointer(&call->frame->payload, g_free);
-    if (procedure->handler(call, args, ret) == 0)
-        bytes = virRPCFrameEncode(reply, procedure->retFilter, ret);
-    virRPCFree(procedure->argsFilter, args);
-    virRPCFree(procedure->retFilter, ret);
-    return bytes;
-}
-
-static GBytes *
-virRPCCallAnswer(virRPCServer *server, virRPCCall *call, bool *succeeded)
+/* The head of the answer to a call. */
+static virRPCHeader
+virRPCCallReply(const virRPCCall *call)
 {
     virRPCHeader reply = call->frame->header;
-    GBytes *bytes = NULL;
 
     reply.type = VIR_RPC_REPLY;
     reply.status = VIR_RPC_OK;
-    virErrorReset();
-    if (virRPCCallCheck(server, call) == 0)
-        bytes = virRPCCallMake(call, &reply);
-    *succeeded = bytes != NULL;
-    if (bytes)
-        return bytes;
+    return reply;
+}
+
+static GBytes *
+virRPCCallEncodeError(const virRPCCall *call)
+{
+    const virRPCHeader reply = virRPCCallReply(call);
+
     if (virErrorGetLast()->code == VIR_ERR_OK) {
         virReportError(VIR_ERR_INTERNAL_ERROR,
                        _("internal error: procedure %1$d failed without saying why"),
@@ -208,6 +189,44 @@ virRPCCallAnswer(virRPCServer *server, virRPCCall *call, bool *succeeded)
     }
     VIR_DEBUG("procedure %d: %s", reply.procedure, virErrorGetMessage());
     return virRPCFrameEncodeError(&reply, virErrorGetLast());
+}
+
+/* As the handler; 0 with the reply in @bytes. After VIR_RPC_LATER the call is not ours any more. */
+static int
+virRPCCallMake(virRPCCall *call, GBytes **bytes)
+{
+    const virRPCProcedure *procedure = call->procedure;
+    const virRPCHeader reply = virRPCCallReply(call);
+    g_autofree void *args = g_malloc0(MAX(procedure->argsSize, 1));
+    g_autofree void *ret = g_malloc0(MAX(procedure->retSize, 1));
+    int rc;
+
+    if (virRPCDecode(call->frame->payload, call->frame->length, procedure->argsFilter, args,
+                     procedure->argsSize) < 0)
+        return -1;
+    /* What came is not needed twice. */
+    g_clear_pointer(&call->frame->payload, g_free);
+    rc = procedure->handler(call, args, ret);
+    if (rc == 0 && !(*bytes = virRPCFrameEncode(&reply, procedure->retFilter, ret)))
+        rc = -1;
+    virRPCFree(procedure->argsFilter, args);
+    virRPCFree(procedure->retFilter, ret);
+    return rc;
+}
+
+/* As virRPCCallMake(), with an error in @bytes after -1. */
+static int
+virRPCCallAnswer(virRPCServer *server, virRPCCall *call, GBytes **bytes)
+{
+    int rc;
+
+    virErrorReset();
+    rc = virRPCCallCheck(server, call);
+    if (rc == 0)
+        rc = virRPCCallMake(call, bytes);
+    if (rc < 0)
+        *bytes = virRPCCallEncodeError(call);
+    return rc;
 }
 
 /* A call of a client that is gone is not begun; the loop's writes to it are seen after the lock. */
@@ -222,12 +241,11 @@ virRPCCallIsWanted(virRPCClient *client)
     return wanted;
 }
 
+/* Takes the call and @bytes, which may be NULL. */
 static void
-virRPCCallRun(virRPCServer *server, virRPCCall *call)
+virRPCCallEnd(virRPCCall *call, GBytes *bytes, bool succeeded)
 {
     virRPCClient *client = call->client;
-    bool succeeded = false;
-    GBytes *bytes = virRPCCallIsWanted(client) ? virRPCCallAnswer(server, call, &succeeded) : NULL;
 
     g_mutex_lock(&client->lock);
     /* Not before the reply: what is not waiting may start as soon as that is on its way. */
@@ -240,6 +258,31 @@ virRPCCallRun(virRPCServer *server, virRPCCall *call)
     virRPCClientCheckDoneLocked(client);
     g_mutex_unlock(&client->lock);
     virRPCCallFree(call);
+}
+
+static void
+virRPCCallRun(virRPCServer *server, virRPCCall *call)
+{
+    GBytes *bytes = NULL;
+    int rc = -1;
+
+    if (virRPCCallIsWanted(call->client))
+        rc = virRPCCallAnswer(server, call, &bytes);
+    if (rc != VIR_RPC_LATER)
+        virRPCCallEnd(call, bytes, rc == 0);
+}
+
+void
+virRPCCallFinish(virRPCCall *call, int rc, void *ret)
+{
+    const virRPCHeader reply = virRPCCallReply(call);
+    GBytes *bytes = NULL;
+
+    if (rc == 0)
+        bytes = virRPCFrameEncode(&reply, call->procedure->retFilter, ret);
+    virRPCFree(call->procedure->retFilter, ret);
+    rc = bytes ? 0 : -1;
+    virRPCCallEnd(call, bytes ? bytes : virRPCCallEncodeError(call), rc == 0);
 }
 
 /* What a worker does. */

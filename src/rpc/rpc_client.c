@@ -32,6 +32,7 @@ virRPCClientClear(void *opaque)
 
     virRPCReaderFree(client->reader);
     g_ptr_array_unref(client->streams);
+    g_object_unref(client->cancellable);
     g_mutex_clear(&client->lock);
 }
 
@@ -114,6 +115,7 @@ virRPCClientClose(virRPCClient *client)
     virFileClose(&client->fd);
     virRPCClientCheckOverLocked(client);
     g_mutex_unlock(&client->lock);
+    g_cancellable_cancel(client->cancellable);
     virRPCServerForget(client);
 }
 
@@ -403,7 +405,13 @@ static gboolean
 virRPCClientNotReady(void *opaque)
 {
     virRPCClient *client = opaque;
+    bool running;
 
+    g_mutex_lock(&client->lock);
+    running = client->running > 0;
+    g_mutex_unlock(&client->lock);
+    if (running)
+        return G_SOURCE_CONTINUE; /* it waits for us: for somebody who types a password */
     VIR_INFO("the client of process %d has asked for nothing: disconnected", client->peer.pid);
     virRPCClientClose(client);
     return G_SOURCE_REMOVE;
@@ -432,6 +440,7 @@ virRPCClientNew(virRPCServer *server, virRPCListener *listener, int fd, unsigned
     client->fd = fd;
     client->reader = virRPCReaderNew();
     client->streams = g_ptr_array_new();
+    client->cancellable = g_cancellable_new();
     client->received_us = g_get_monotonic_time();
     g_mutex_init(&client->lock);
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client->peer, &length) < 0)
@@ -509,6 +518,12 @@ virRPCClientIsInGroup(const virRPCClient *client, gid_t group)
             return TRUE;
     }
     return FALSE;
+}
+
+GCancellable *
+virRPCClientGetCancellable(virRPCClient *client)
+{
+    return client->cancellable;
 }
 
 unsigned int

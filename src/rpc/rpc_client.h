@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include <gio/gio.h>
+
 #include "rpc_frame.h"
 #include "rpc_program.h"
 
@@ -35,6 +37,9 @@ unsigned int virRPCClientGetFlags(const virRPCClient *client);
 
 /* It has said who it is and what it wants: the time limit for that does not hold any more. */
 void virRPCClientSetReady(virRPCClient *client);
+
+/* Cancelled when it is gone or the server stops: for whoever answers its calls later. Borrowed. */
+GCancellable *virRPCClientGetCancellable(virRPCClient *client);
 
 /* It answers questions whether it is there: from now on they are asked. */
 void virRPCClientStartKeepalive(virRPCClient *client);
@@ -64,3 +69,12 @@ const virRPCProcedure *virRPCCallGetProcedure(virRPCCall *call);
  * client, and what the client sends is written to @fd, until one of them ends it.
  */
 void virRPCCallSetStream(virRPCCall *call, int fd);
+
+/**
+ * virRPCCallFinish:
+ * @call: whose handler returns, or has returned, VIR_RPC_LATER; taken
+ * @rc, @ret: as the handler's
+ *
+ * From any thread, once; also when the client is gone.
+ */
+void virRPCCallFinish(virRPCCall *call, int rc, void *ret);

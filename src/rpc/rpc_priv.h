@@ -78,6 +78,7 @@ struct _virRPCClient {
     unsigned int flags;
     struct ucred peer;
     void *data;
+    GCancellable *cancellable;
 
     /* The loop's thread only. */
     virRPCReader *reader;

@@ -21,6 +21,9 @@ typedef enum {
     VIR_RPC_PRIORITY = 1 << 1,
 } virRPCProcedureFlags;
 
+/* What a handler returns that has kept the call: virRPCCallFinish() answers it. */
+#define VIR_RPC_LATER 1
+
 /**
  * virRPCHandler:
  * @args: decoded arguments, freed after the call
@@ -28,7 +31,8 @@ typedef enum {
  *
  * Runs in a worker thread and may block.
  *
- * Returns: 0, or -1 with an error reported, which the client gets, and @ret is freed unsent
+ * Returns: 0, or -1 with an error reported, which the client gets, and @ret is freed unsent; or
+ *          VIR_RPC_LATER with @ret untouched
  */
 typedef int (*virRPCHandler)(virRPCCall *call, void *args, void *ret);
 

@@ -271,8 +271,10 @@ virRPCServerStop(virRPCServer *server, void (*done)(void *opaque), void *opaque)
     virRPCSourceDestroy(&server->retry);
     for (guint i = 0; i < server->listeners->len; i++)
         virRPCSourceDestroy(&((virRPCListener *)server->listeners->pdata[i])->source);
-    for (GList *entry = clients; entry; entry = entry->next)
+    for (GList *entry = clients; entry; entry = entry->next) {
+        g_cancellable_cancel(virRPCClientGetCancellable(entry->data));
         virRPCClientFinish(entry->data);
+    }
     virRPCServerCheckStopped(server);
 }
 
