@@ -141,6 +141,38 @@ testInterface(void)
     testCycle(&test, NET, "net0", geteuid());
 }
 
+#define CHANNEL(type, source)                                                                      \
+    "<channel type='" type "'>" source "<target type='virtio' name='org.test.0'/></channel>"
+
+/* Channels of every type, one after the other: each has the name and the place of the last one. */
+static void
+testChannels(void)
+{
+    g_auto(testReal) test = {0};
+    g_autofree char *file = NULL;
+
+    if (!testQEMUIsThere())
+        return;
+    testRealInit(&test, "virtio",
+                 "<devices><controller type='virtio-serial' index='0'/></devices>");
+    file = g_strdup_printf(CHANNEL("file", "<source path='%s' append='on'/>"), test.image);
+    testCycle(&test, CHANNEL("null", ""), "channel0", geteuid());
+    testCycle(&test, CHANNEL("pty", ""), "channel0", geteuid());
+    testCycle(&test, CHANNEL("unix", ""), "channel0", geteuid());
+    testCycle(&test, CHANNEL("tcp", "<source mode='bind' host='127.0.0.1' service='0'/>"),
+              "channel0", geteuid());
+    testCycle(&test, file, "channel0", geteuid());
+    for (int i = 0; i < 2; i++) {
+        g_assert_cmpint(
+            qemuDomainAttachDeviceFlags(
+                test.vm, CHANNEL("unix", "<source mode='connect' path='/nowhere/x'/>"), 0),
+            ==, -1);
+        testAssertAsBefore(&test);
+    }
+    testOK(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("pty", ""), 0));
+    testOK(qemuDomainDestroy(test.vm, 0));
+}
+
 /* QEMU's own user gets the image for as long as it needs it. */
 static void
 testUser(void)
@@ -226,6 +258,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/real/virtio disk", testDisk);
     g_test_add_func("/qemuhotplug/real/scsi disk", testSCSI);
     g_test_add_func("/qemuhotplug/real/interface", testInterface);
+    g_test_add_func("/qemuhotplug/real/channels", testChannels);
     g_test_add_func("/qemuhotplug/real/QEMU's own user", testUser);
     g_test_add_func("/qemuhotplug/real/refused", testRefused);
     g_test_add_func("/qemuhotplug/real/released after a restart", testMeanwhile);

@@ -85,6 +85,8 @@ virDomainDeviceIsWanted(const virDomainDef *def, const virDomainDeviceDef *dev,
                                           &wanted->data.hostdev->source) == 0;
     case VIR_DOMAIN_DEVICE_NET:
         return virDomainNetIsWanted(dev->data.net, wanted->data.net, node);
+    case VIR_DOMAIN_DEVICE_CHANNEL:
+        return strcmp(dev->data.chr->name, wanted->data.chr->name) == 0;
     default:
         return true;
     }
@@ -102,6 +104,7 @@ virDomainDeviceParseWanted(const virDomainDef *def, virXMLNode *node, virDomainD
     g_ptr_array_set_size(bare->nets, 0);
     g_ptr_array_set_size(bare->hostdevs, 0);
     g_ptr_array_set_size(bare->graphics, 0);
+    g_ptr_array_set_size(bare->channels, 0);
     return virDomainDeviceParseXML(node, bare, wanted);
 }
 

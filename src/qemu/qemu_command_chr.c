@@ -74,6 +74,63 @@ qemuCommandAddChardev(GPtrArray *argv, const char *id, const virDomainChrSourceD
     qemuCommandAdd(argv, "-chardev", chardev->str);
 }
 
+char *
+qemuGetChardevName(const virDomainChrDef *chr)
+{
+    return g_strconcat("char", chr->info.alias, NULL);
+}
+
+/* Where a socket is, and which end of it QEMU is. */
+static void
+qemuChardevSetSocket(JsonObject *data, const virDomainChrSourceDef *source)
+{
+    bool server = source->mode == VIR_DOMAIN_CHR_MODE_BIND;
+    JsonObject *address = json_object_new();
+    JsonObject *at = json_object_new();
+
+    if (source->type == VIR_DOMAIN_CHR_TYPE_UNIX) {
+        qemuCommandSetMembers(address, "type", "unix", NULL);
+        qemuCommandSetMembers(at, "path", source->path, NULL);
+    } else {
+        qemuCommandSetMembers(address, "type", "inet", NULL);
+        qemuCommandSetMembers(at, "host", source->host, "port", source->service, NULL);
+        json_object_set_boolean_member(data, "telnet",
+                                       source->protocol == VIR_DOMAIN_CHR_PROTOCOL_TELNET);
+    }
+    json_object_set_object_member(address, "data", at);
+    json_object_set_object_member(data, "addr", address);
+    json_object_set_boolean_member(data, "server", server);
+    if (server)
+        json_object_set_boolean_member(data, "wait", FALSE);
+}
+
+JsonObject *
+qemuBuildChardev(const virDomainChrDef *chr)
+{
+    const virDomainChrSourceDef *source = &chr->source;
+    g_autofree char *id = qemuGetChardevName(chr);
+    JsonObject *arguments = json_object_new();
+    JsonObject *backend = json_object_new();
+    JsonObject *data = json_object_new();
+
+    if (source->type == VIR_DOMAIN_CHR_TYPE_FILE) {
+        qemuCommandSetMembers(data, "out", source->path, NULL);
+        json_object_set_boolean_member(data, "append", source->append);
+    } else if (source->type == VIR_DOMAIN_CHR_TYPE_UNIX ||
+               source->type == VIR_DOMAIN_CHR_TYPE_TCP) {
+        qemuChardevSetSocket(data, source);
+    }
+    if (source->logFile) {
+        qemuCommandSetMembers(data, "logfile", source->logFile, NULL);
+        json_object_set_boolean_member(data, "logappend", source->logAppend);
+    }
+    qemuCommandSetMembers(backend, "type", qemuChardevBackends[source->type], NULL);
+    json_object_set_object_member(backend, "data", data);
+    qemuCommandSetMembers(arguments, "id", id, NULL);
+    json_object_set_object_member(arguments, "backend", backend);
+    return arguments;
+}
+
 static const char *
 qemuGetChrDriver(const virDomainChrDef *chr)
 {
@@ -82,13 +139,12 @@ qemuGetChrDriver(const virDomainChrDef *chr)
     return chr->device == VIR_DOMAIN_CHR_DEVICE_CONSOLE ? "virtconsole" : "virtserialport";
 }
 
-static void
-qemuCommandAddChr(GPtrArray *argv, const virDomainDef *def, const virDomainChrDef *chr)
+JsonObject *
+qemuBuildChrDevice(const virDomainDef *def, const virDomainChrDef *chr)
 {
-    g_autofree char *chardev = g_strconcat("char", chr->info.alias, NULL);
+    g_autofree char *chardev = qemuGetChardevName(chr);
     JsonObject *device = json_object_new();
 
-    qemuCommandAddChardev(argv, chardev, &chr->source);
     qemuCommandSetMembers(device, "driver", qemuGetChrDriver(chr), "chardev", chardev, "id",
                           chr->info.alias, NULL);
     if (chr->device == VIR_DOMAIN_CHR_DEVICE_SERIAL && chr->target == VIR_DOMAIN_SERIAL_TARGET_ISA)
@@ -96,7 +152,16 @@ qemuCommandAddChr(GPtrArray *argv, const virDomainDef *def, const virDomainChrDe
     if (chr->name)
         qemuCommandSetMembers(device, "name", chr->name, NULL);
     qemuCommandSetAddress(device, def, &chr->info);
-    qemuCommandAddDevice(argv, device);
+    return device;
+}
+
+static void
+qemuCommandAddChr(GPtrArray *argv, const virDomainDef *def, const virDomainChrDef *chr)
+{
+    g_autofree char *chardev = qemuGetChardevName(chr);
+
+    qemuCommandAddChardev(argv, chardev, &chr->source);
+    qemuCommandAddDevice(argv, qemuBuildChrDevice(def, chr));
 }
 
 void

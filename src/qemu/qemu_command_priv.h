@@ -80,7 +80,13 @@ JsonObject *qemuBuildNetBackend(const virDomainNetDef *net, const char *fd);
 JsonObject *qemuBuildNetDevice(const virDomainDef *def, const virDomainNetDef *net);
 void qemuCommandAddNet(GPtrArray *argv, const virDomainDef *def, guint position);
 
-/* qemu_command_chr.c */
+/* qemu_command_chr.c; the objects are what chardev-add and device_add take. */
+
+/* What QEMU calls the host's end of a character device; caller frees. */
+char *qemuGetChardevName(const virDomainChrDef *chr);
+/* Of a type that needs no descriptor of ours and no display: neither stdio nor spicevmc. */
+JsonObject *qemuBuildChardev(const virDomainChrDef *chr);
+JsonObject *qemuBuildChrDevice(const virDomainDef *def, const virDomainChrDef *chr);
 void qemuCommandAddChardev(GPtrArray *argv, const char *id, const virDomainChrSourceDef *source);
 void qemuCommandAddChrs(GPtrArray *argv, const virDomainDef *def);
 

@@ -29,6 +29,8 @@ qemuHotplugGetFamily(virDomainDeviceType type)
         return &qemuHotplugHostdev;
     case VIR_DOMAIN_DEVICE_NET:
         return &qemuHotplugNet;
+    case VIR_DOMAIN_DEVICE_CHANNEL:
+        return &qemuHotplugChannel;
     default:
         return NULL;
     }
@@ -86,7 +88,7 @@ qemuHotplugCheckKind(const virDomainDef *def, const virDomainDeviceDef *dev)
     const qemuHotplugFamily *family = qemuHotplugGetFamily(dev->type);
 
     if (!family)
-        return qemuHotplugReport(dev, _("only host devices, disks and interfaces can"));
+        return qemuHotplugReport(dev, _("only host devices, disks, interfaces and channels can"));
     return family->check ? family->check(def, dev) : 0;
 }
 

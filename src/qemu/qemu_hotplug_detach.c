@@ -71,7 +71,8 @@ qemuHotplugFindGone(const virDomainDef *def, GHashTable *ids)
 static bool
 qemuHotplugMayDiffer(const virDomainDef *def)
 {
-    return def->disks->len > 0 || def->nets->len > 0 || def->hostdevs->len > 0;
+    return def->disks->len > 0 || def->nets->len > 0 || def->hostdevs->len > 0 ||
+           def->channels->len > 0;
 }
 
 int

@@ -41,6 +41,7 @@ typedef struct {
     void (*settle)(virDomainObj *vm);
 } qemuHotplugFamily;
 
+extern const qemuHotplugFamily qemuHotplugChannel;
 extern const qemuHotplugFamily qemuHotplugDisk;
 extern const qemuHotplugFamily qemuHotplugHostdev;
 extern const qemuHotplugFamily qemuHotplugNet;

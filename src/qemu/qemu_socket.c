@@ -21,13 +21,18 @@
 typedef int (*qemuSocketVisit)(char **path, const char *file, void *opaque);
 
 static int
+qemuSocketVisitChannel(virDomainChrDef *chr, qemuSocketVisit visit, void *opaque)
+{
+    g_autofree char *file = g_strconcat("channel-", chr->name, NULL);
+
+    return chr->source.autoPath ? visit(&chr->source.path, file, opaque) : 0;
+}
+
+static int
 qemuSocketForEachChannel(const virDomainDef *def, qemuSocketVisit visit, void *opaque)
 {
     for (guint i = 0; i < def->channels->len; i++) {
-        virDomainChrDef *chr = g_ptr_array_index(def->channels, i);
-        g_autofree char *file = g_strconcat("channel-", chr->name, NULL);
-
-        if (chr->source.autoPath && visit(&chr->source.path, file, opaque) < 0)
+        if (qemuSocketVisitChannel(g_ptr_array_index(def->channels, i), visit, opaque) < 0)
             return -1;
     }
     return 0;
@@ -93,6 +98,14 @@ qemuDomainPrepareSockets(virDomainDef *def, const char *dir)
     g_autofree char *directory = g_strdup(dir);
 
     return qemuSocketForEach(def, qemuSocketChoose, directory);
+}
+
+int
+qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir)
+{
+    g_autofree char *directory = g_strdup(dir);
+
+    return qemuSocketVisitChannel(channel, qemuSocketChoose, directory);
 }
 
 /* True if nobody listens on a port now. */

@@ -26,6 +26,10 @@ bool qemuDomainNeedsSockets(const virDomainDef *def);
  */
 int qemuDomainPrepareSockets(virDomainDef *def, const char *dir) G_GNUC_WARN_UNUSED_RESULT;
 
+/* As qemuDomainPrepareSockets(), for one <channel>. */
+int
+qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * qemuDomainPreparePorts:
  *

@@ -43,11 +43,55 @@ def kill_peer(monitor):
     raise ConnectionError
 
 
-class Devices:
-    """What is plugged in, whoever is connected; the guest's name says how it goes wrong."""
+class Backends:
+    """What devices that come lead to; the guest's name says how it goes wrong."""
 
     def __init__(self, mode):
         self.mode = mode
+        options = zip(sys.argv, sys.argv[1:])
+        self.ids = {re.search(r"id=([^,]*)", value)[1]: value.split(",")[0]
+                    for name, value in options if name == "-chardev"}  # name -> kind
+        self.started = len(self.ids)
+        self.used = {}  # device -> backend
+
+    def add(self, name, kind):
+        """Why not; None if it is there now."""
+        if name in self.ids:
+            return f"duplicate '{name}'"
+        if self.mode == "refuses-backend":
+            return "no backend today"
+        self.ids[name] = kind
+        return None
+
+    def remove(self, name):
+        if name not in self.ids:
+            return f"there is no '{name}'"
+        if name in self.used.values():
+            return f"'{name}' is busy"
+        del self.ids[name]
+        return None
+
+    def handle(self, say, name, answer, arguments):
+        """Whether it was a command of ours; it has been answered then."""
+        if name == "chardev-add":
+            error = self.add(arguments["id"], arguments["backend"]["type"])
+        elif name == "chardev-remove":
+            error = self.remove(arguments["id"])
+        else:
+            return False
+        if error:
+            say(error={"class": "GenericError", "desc": error}, id=answer)
+        else:
+            say(**{"return": {}}, id=answer)
+        return True
+
+
+class Devices:
+    """What is plugged in, whoever is connected; the guest's name says how it goes wrong."""
+
+    def __init__(self, mode, backends):
+        self.mode = mode
+        self.backends = backends
         options = zip(sys.argv, sys.argv[1:])
         self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
         self.pending = None  # the guest has been asked to release it
@@ -56,11 +100,10 @@ class Devices:
 
     def chardevs(self):
         """The answer to query-chardev: the guest's name says which terminal there is."""
-        options = zip(sys.argv, sys.argv[1:])
         terminal = "/etc/shadow" if self.mode == "lies" else "/dev/pts/12345"
-        return [{"label": re.search(r"id=([^,]*)", value)[1], "frontend-open": self.open,
-                 "filename": "pty:" + terminal if value.startswith("pty") else "unix:x"}
-                for name, value in options if name == "-chardev"]
+        return [{"label": label, "frontend-open": self.open,
+                 "filename": "pty:" + terminal if kind == "pty" else "unix:x"}
+                for label, kind in self.backends.ids.items()]
 
     def channel(self, say):
         """The guest opens its channels, or closes them."""
@@ -71,12 +114,18 @@ class Devices:
 
     def gone(self, say, device):
         self.ids.remove(device)
+        self.backends.used.pop(device, None)
         self.pending = None
         say(event="DEVICE_DELETED", data={"path": f"/machine/peripheral/{device}/part"})
         say(event="DEVICE_DELETED", data={"device": device,
                                           "path": f"/machine/peripheral/{device}"})
 
-    def add(self, say, answer, device):
+    def add(self, say, answer, arguments):
+        device = arguments["id"]
+        backend = arguments.get("chardev")
+        if backend and backend not in self.backends.ids:
+            say(error={"class": "GenericError", "desc": f"there is no '{backend}'"}, id=answer)
+            return
         if self.mode == "refuses-add":
             say(error={"class": "GenericError", "desc": "vfio: no such luck"}, id=answer)
             return
@@ -84,6 +133,7 @@ class Devices:
             kill_peer(self.monitor)
         if self.mode not in ("drops-add", "kills-before"):
             self.ids.append(device)
+            self.backends.used[device] = backend
         if self.mode == "kills-after":
             kill_peer(self.monitor)
         if self.mode in ("drops-add", "drops-added"):
@@ -131,9 +181,12 @@ class Devices:
             found += [{"name": each, "type": "child<x>"} for each in self.ids]
             say(**{"return": found}, id=answer)
         elif name == "query-chardev":
-            say(**{"return": self.chardevs()}, id=answer)
+            if self.mode == "refuses-query" and len(self.backends.ids) > self.backends.started:
+                say(error={"class": "GenericError", "desc": "ask later"}, id=answer)
+            else:
+                say(**{"return": self.chardevs()}, id=answer)
         elif name == "device_add":
-            self.add(say, answer, arguments["id"])
+            self.add(say, answer, arguments)
         elif name == "device_del":
             self.delete(say, answer, arguments["id"])
         else:
@@ -217,8 +270,8 @@ def serve(mode, monitor, devices, machine):
         command = json.loads(line)
         name, answer = command["execute"], command["id"]
         try:
-            if devices.handle(say, name, answer, command.get("arguments")) or \
-                    machine.handle(say, name, answer, command.get("arguments")):
+            if any(each.handle(say, name, answer, command.get("arguments"))
+                   for each in (devices, devices.backends, machine)):
                 continue
         except ConnectionError:
             monitor.shutdown(socket.SHUT_RDWR)
@@ -315,7 +368,7 @@ def main():
         time.sleep(1000)
     if mode == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    devices = Devices(mode)
+    devices = Devices(mode, Backends(mode))
     machine = Machine(mode, devices)
     for monitor in connections(socket.socket(fileno=3)):
         serve(mode, monitor, devices, machine)

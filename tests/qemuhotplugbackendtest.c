@@ -1,0 +1,250 @@
+/*
+ * qemuhotplugbackendtest.c: tests of qemu_hotplug: devices that lead somewhere on the host
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The fake QEMU knows which backends it has: what is left behind by an attempt that failed is in
+ * the way of the next one.
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "testqemu.h"
+#include "virerror.h"
+
+#define CONTROLLER "<controller type='virtio-serial' index='0'/>"
+#define CHANNEL(type, source)                                                                      \
+    "<channel type='" type "'>" source "<target type='virtio' name='org.test.0'/></channel>"
+#define BOTH (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
+
+typedef struct {
+    testQEMU qemu;
+    virDomainObj *vm;
+    char *xml;      /* of the guest as it was started */
+    char *inactive; /* of its definition then */
+} testBackend;
+
+static void
+testBackendClear(testBackend *test)
+{
+    virDomainObjUnref(test->vm);
+    testQEMUClear(&test->qemu);
+    g_free(test->xml);
+    g_free(test->inactive);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testBackend, testBackendClear)
+
+static void
+testOK(int rc)
+{
+    if (rc < 0)
+        g_error("%s", virErrorGetMessage());
+}
+
+/* @more: devices */
+static void
+testBackendInit(testBackend *test, const char *mode, const char *more)
+{
+    g_autofree char *bare = testQEMUMakeXML(mode, true, NULL);
+    g_auto(GStrv) parts = g_strsplit(bare, "</devices>", 2);
+    g_autofree char *xml = g_strconcat(parts[0], more, "</devices>", parts[1], NULL);
+
+    test->qemu.unplugTimeout_ms = 20000;
+    testQEMUInit(&test->qemu, 0);
+    test->vm = qemuDomainDefineXML(test->qemu.driver, xml, 0);
+    if (!test->vm)
+        g_error("%s", virErrorGetMessage());
+    testOK(qemuDomainCreate(test->vm, 0, NULL));
+    test->xml = qemuDomainGetXMLDesc(test->vm, 0);
+    test->inactive = qemuDomainGetXMLDesc(test->vm, VIR_DOMAIN_XML_INACTIVE);
+}
+
+static void
+testAwait(testBackend *test, const char *event)
+{
+    g_autofree char *expected = g_strdup_printf("%s %s", test->vm->name, event);
+
+    testQEMUAwaitLater(&test->qemu, expected);
+}
+
+static void
+testAssertAsBefore(testBackend *test)
+{
+    g_autofree char *xml = qemuDomainGetXMLDesc(test->vm, 0);
+    g_autofree char *inactive = qemuDomainGetXMLDesc(test->vm, VIR_DOMAIN_XML_INACTIVE);
+
+    g_assert_cmpstr(xml, ==, test->xml);
+    g_assert_cmpstr(inactive, ==, test->inactive);
+}
+
+static void
+testAssertHas(testBackend *test, unsigned int flags, const char *text, bool has)
+{
+    g_autofree char *xml = qemuDomainGetXMLDesc(test->vm, flags);
+
+    if (!strstr(xml, text) == has)
+        g_error("\"%s\" is %s in %s", text, has ? "not" : "still", xml);
+}
+
+/* A channel, and what is then in the XML of the guest that runs. */
+static const struct {
+    const char *title;
+    const char *xml;
+    const char *live;
+} testChannels[] = {
+    {"null", CHANNEL("null", ""), "<channel type=\"null\">"},
+    {"pty", CHANNEL("pty", ""), "<source path=\"/dev/pts/12345\"/>"},
+    {"file", CHANNEL("file", "<source path='/nowhere/x'/>"), "<source path=\"/nowhere/x\"/>"},
+    {"unix", CHANNEL("unix", "<source mode='bind' path='/nowhere/x'/>"),
+     "<source mode=\"bind\" path=\"/nowhere/x\"/>"},
+    {"unix with a path of ours", CHANNEL("unix", ""), "/channel-org.test.0\"/>"},
+    {"tcp", CHANNEL("tcp", "<source mode='connect' host='127.0.0.1' service='9'/>"),
+     "service=\"9\""},
+};
+
+static void
+testChannel(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    const char *xml = testChannels[i].xml;
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs", CONTROLLER);
+    for (int turn = 0; turn < 2; turn++) {
+        testOK(qemuDomainAttachDeviceFlags(test.vm, xml, VIR_DOMAIN_AFFECT_LIVE));
+        testAwait(&test, "added channel0");
+        testAssertHas(&test, 0, testChannels[i].live, true);
+        testAssertHas(&test, 0, "name=\"org.test.0\" state=\"disconnected\"", true);
+        testAssertHas(&test, 0,
+                      "<address type=\"virtio-serial\" controller=\"0\" bus=\"0\" port=\"1\"/>",
+                      true);
+        testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<channel", false);
+        if (turn == 0)
+            testOK(qemuDomainDetachDeviceFlags(test.vm, xml, 0));
+        else
+            testOK(qemuDomainDetachDeviceAlias(test.vm, "channel0", 0));
+        testAwait(&test, "removed channel0");
+        testAssertAsBefore(&test);
+    }
+}
+
+/* Live and in the definition, found by its name alone. */
+static void
+testChannelBoth(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs", CONTROLLER);
+    testOK(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("pty", ""), BOTH));
+    testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<channel type=\"pty\">", true);
+    testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "12345", false);
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("null", ""), 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_XML_ERROR, "two channels have the name 'org.test.0'");
+    testOK(qemuDomainDetachDeviceFlags(test.vm, CHANNEL("null", ""), BOTH));
+    testAssertAsBefore(&test);
+}
+
+/* A channel of the start goes too, and a guest that ends takes one that came later with it. */
+static void
+testChannelOfStart(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "lost", CHANNEL("null", ""));
+    g_assert_cmpint(qemuDomainDetachDeviceAlias(test.vm, "channel1", 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_DEVICE_MISSING, "has no device with the alias 'channel1'");
+    testOK(qemuDomainDetachDeviceAlias(test.vm, "channel0", 0));
+    testAwait(&test, "removed channel0");
+    testAssertHas(&test, 0, "<channel", false);
+    testOK(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("pty", ""), VIR_DOMAIN_AFFECT_LIVE));
+    testOK(qemuDomainDestroy(test.vm, 0));
+    testAssertHas(&test, 0, "<channel type=\"null\">", true);
+}
+
+/* Each step that fails is undone: the second attempt fails as the first one does. */
+static const struct {
+    const char *mode;
+    const char *xml;
+    int code;
+    const char *message;
+} testRefusals[] = {
+    {"refuses-backend", CHANNEL("null", ""), VIR_ERR_OPERATION_FAILED,
+     "chardev-add failed: no backend today"},
+    {"refuses-query", CHANNEL("pty", ""), VIR_ERR_OPERATION_FAILED,
+     "query-chardev failed: ask later"},
+    {"refuses-add", CHANNEL("unix", ""), VIR_ERR_OPERATION_FAILED,
+     "device_add failed: vfio: no such luck"},
+    {"plugs", CHANNEL("stdio", ""), VIR_ERR_CONFIG_UNSUPPORTED,
+     "channel 'org.test.0' cannot be plugged into or out of a running guest: it is of type "
+     "'stdio'"},
+    {"plugs", CHANNEL("spicevmc", ""), VIR_ERR_CONFIG_UNSUPPORTED, "it is of type 'stdio' or 'spi"},
+    {"plugs", "<serial type='pty'/>", VIR_ERR_CONFIG_UNSUPPORTED, "<serial> as a device by itself"},
+    {"plugs", "<console type='pty'/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "<console> as a device by itself"},
+};
+
+static void
+testRefusal(const void *opaque)
+{
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, testRefusals[i].mode, CONTROLLER);
+    for (int turn = 0; turn < 2; turn++) {
+        g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, testRefusals[i].xml, 0), ==, -1);
+        testQEMUAssertError(testRefusals[i].code, testRefusals[i].message);
+        testAssertAsBefore(&test);
+    }
+}
+
+static void
+testSerial(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs",
+                    "<serial type='null'/><console type='null'>"
+                    "<target type='virtio'/></console>");
+    g_assert_cmpint(qemuDomainDetachDeviceAlias(test.vm, "serial0", 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "serial port 0 cannot be plugged");
+    g_assert_cmpint(qemuDomainDetachDeviceAlias(test.vm, "console1", 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "console 1 cannot be plugged");
+    testAssertAsBefore(&test);
+}
+
+static void
+testNoController(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs", "");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("null", ""), 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_XML_ERROR, "no port of a controller is free");
+    testAssertAsBefore(&test);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(testChannels); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemuhotplug/backend/channel/%s", testChannels[i].title);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testChannel);
+    }
+    g_test_add_func("/qemuhotplug/backend/channel/live and config", testChannelBoth);
+    g_test_add_func("/qemuhotplug/backend/channel/one of the start goes", testChannelOfStart);
+    for (size_t i = 0; i < G_N_ELEMENTS(testRefusals); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemuhotplug/backend/refused/%zu %s", i, testRefusals[i].mode);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testRefusal);
+    }
+    g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
+    g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
+    return g_test_run();
+}
