@@ -14,14 +14,11 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-#define VIR_DOMAIN_TITLE_MAX       1024
-#define VIR_DOMAIN_DESCRIPTION_MAX (64 * 1024)
-
 const virXMLSchema virDomainTitleSchema = {.name = "title", .flags = VIR_XML_TEXT};
 const virXMLSchema virDomainDescriptionSchema = {.name = "description", .flags = VIR_XML_TEXT};
 const virXMLSchema virDomainMetadataSchema = {.name = "metadata", .flags = VIR_XML_ANY};
 
-static void
+void
 virDomainMetadataElementFree(virDomainMetadataElement *element)
 {
     g_free(element->uri);

@@ -25,8 +25,12 @@ typedef struct {
     GPtrArray *elements; /* virDomainMetadataElement, each of another namespace; NULL without any */
 } virDomainMetadataDef;
 
-/* All of <metadata>, in bytes. */
-#define VIR_DOMAIN_METADATA_MAX (256 * 1024)
+/* All of <metadata>, in bytes; and the others. */
+#define VIR_DOMAIN_METADATA_MAX    (256 * 1024)
+#define VIR_DOMAIN_TITLE_MAX       1024
+#define VIR_DOMAIN_DESCRIPTION_MAX (64 * 1024)
+
+void virDomainMetadataElementFree(virDomainMetadataElement *element);
 
 extern const virXMLSchema virDomainTitleSchema;
 extern const virXMLSchema virDomainDescriptionSchema;
@@ -43,4 +47,38 @@ extern const virXMLSchema virDomainMetadataSchema;
 int virDomainMetadataDefParseXML(virXMLNode *root, virDomainMetadataDef *metadata)
     G_GNUC_WARN_UNUSED_RESULT;
 void virDomainMetadataDefFormatXML(virXMLWriter *writer, const virDomainMetadataDef *metadata);
+
+/* What a program or a person notes. */
+typedef struct {
+    int type;         /* virDomainMetadataType */
+    const char *text; /* title or description, or an element; NULL or "": none */
+    const char *key;  /* of an element: the prefix of its namespace, */
+    const char *uri;  /* and that */
+} virDomainMetadataNote;
+
+/**
+ * virDomainMetadataDefSet:
+ * @note: takes the place of what is there
+ *
+ * Errors: INVALID_ARG for what cannot be one, and is too long; XML_ERROR for an element that is
+ * none.
+ * Returns: 0, or -1 with an error reported and @metadata as it was
+ */
+int virDomainMetadataDefSet(virDomainMetadataDef *metadata, const virDomainMetadataNote *note)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virDomainMetadataDefGet:
+ * @type: virDomainMetadataType
+ * @uri: of an element
+ *
+ * Errors: NO_DOMAIN_METADATA if there is none, INVALID_ARG.
+ * Returns: the text, of an element without its namespace, owned by the caller; NULL with an error
+ * reported
+ */
+char *virDomainMetadataDefGet(const virDomainMetadataDef *metadata, int type, const char *uri);
+
+/* @copy: zero */
+void virDomainMetadataDefCopy(virDomainMetadataDef *copy, const virDomainMetadataDef *metadata);
 void virDomainMetadataDefClear(virDomainMetadataDef *metadata);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virDomainMetadataDef, virDomainMetadataDefClear)

@@ -424,6 +424,20 @@ int qemuDomainGetBlockStats(virDomainObj *vm, const char *path, qemuStatsBlock *
 int qemuDomainGetInterfaceStats(virDomainObj *vm, const char *device,
                                 virDomainInterfaceStatsStruct *stats) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainSetMetadata, qemuDomainGetMetadata:
+ * @note, @type, @uri: as of virDomainMetadataDefSet() and virDomainMetadataDefGet()
+ * @flags: LIVE, CONFIG or, to set, both
+ *
+ * What people and programs note about a guest: title, description, an element of their own.
+ *
+ * Errors: those of the functions named.
+ * Returns: 0 or the text, owned by the caller; -1 or NULL with an error reported
+ */
+int qemuDomainSetMetadata(virDomainObj *vm, const virDomainMetadataNote *note, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+char *qemuDomainGetMetadata(virDomainObj *vm, int type, const char *uri, unsigned int flags);
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

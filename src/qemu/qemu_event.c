@@ -22,6 +22,7 @@ typedef struct {
     char *alias;
     char *path;
     char *reason;
+    char *uri;
     char *monitorName;
     char *monitorData;
     bool *reached; /* of a mark */
@@ -44,6 +45,7 @@ qemuEventItemFree(qemuEventItem *item)
     g_free(item->name);
     g_free(item->path);
     g_free(item->reason);
+    g_free(item->uri);
     g_free(item->monitorName);
     g_free(item->monitorData);
     g_free(item->uuid);
@@ -159,6 +161,7 @@ qemuEventQueuePush(qemuEventQueue *queue, const virDomainObj *vm, const qemuEven
     item->event.alias = item->alias = g_strdup(event->alias);
     item->event.path = item->path = g_strdup(event->path);
     item->event.reason = item->reason = g_strdup(event->reason);
+    item->event.uri = item->uri = g_strdup(event->uri);
     item->event.monitorName = item->monitorName = g_strdup(event->monitorName);
     item->event.monitorData = item->monitorData = g_strdup(event->monitorData);
     item->event.id = vm->id;

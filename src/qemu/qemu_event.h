@@ -28,6 +28,7 @@ typedef struct {
     gint64 offset_s;         /* of RTC_CHANGE: the guest's clock, from where it began */
     const char *path;        /* of IO_ERROR: the disk's file, */
     const char *reason;      /* and "enospc", or "" */
+    const char *uri;         /* of METADATA_CHANGE: the element's namespace, or NULL */
     const char *monitorName; /* of MONITOR: its name, */
     const char *monitorData; /* its data as JSON, or NULL, */
     gint64 time_us;          /* and when it came: microseconds since 1970 */

@@ -45,6 +45,9 @@ remoteDomainTellMore(remoteEvents *events, const remoteEventGuest *guest, const 
     case VIR_DOMAIN_EVENT_ID_TRAY_CHANGE:
         remoteEventsTray(events, guest, event->alias, event->type);
         break;
+    case VIR_DOMAIN_EVENT_ID_METADATA_CHANGE:
+        remoteEventsMetadata(events, guest, event->type, event->uri);
+        break;
     case VIR_DOMAIN_EVENT_ID_PMWAKEUP:
         remoteEventsWakeup(events, guest);
         break;

@@ -92,6 +92,9 @@ void remoteEventsIOErrorReason(remoteEvents *events, const remoteEventGuest *gue
                                const remoteEventIOError *error);
 void remoteEventsTray(remoteEvents *events, const remoteEventGuest *guest, const char *alias,
                       int reason);
+/* @type: virDomainMetadataType; @uri: of an element, or NULL. */
+void remoteEventsMetadata(remoteEvents *events, const remoteEventGuest *guest, int type,
+                          const char *uri);
 void remoteEventsWakeup(remoteEvents *events, const remoteEventGuest *guest);
 void remoteEventsSuspend(remoteEvents *events, const remoteEventGuest *guest);
 void remoteEventsSuspendDisk(remoteEvents *events, const remoteEventGuest *guest);

@@ -31,6 +31,7 @@ typedef enum {
     REMOTE_MESSAGE_AGENT_LIFECYCLE = 348,
     REMOTE_MESSAGE_DEVICE_ADDED = 354,
     REMOTE_MESSAGE_DEVICE_REMOVAL_FAILED = 367,
+    REMOTE_MESSAGE_METADATA_CHANGE = 379,
 } remoteMessage;
 
 /* Texts of a payload are borrowed. */
@@ -148,6 +149,16 @@ remoteEventsTray(remoteEvents *events, const remoteEventGuest *guest, const char
         .domain = remoteEventsDomain(guest), .alias = remoteEventsText(alias), .reason = reason};
 
     REMOTE_TELL(TRAY_CHANGE, remote_event_tray);
+}
+
+void
+remoteEventsMetadata(remoteEvents *events, const remoteEventGuest *guest, int type, const char *uri)
+{
+    virRPCString text = remoteEventsText(uri);
+    remote_event_metadata payload = {
+        .domain = remoteEventsDomain(guest), .type = type, .uri = uri ? &text : NULL};
+
+    REMOTE_TELL(METADATA_CHANGE, remote_event_metadata);
 }
 
 void

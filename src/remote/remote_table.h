@@ -162,6 +162,8 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
+    ROW(264, DomainSetMetadata, remote_set_metadata_args, virRPCNothing, 0, PARALLEL)              \
+    ROW(265, DomainGetMetadata, remote_get_metadata_args, remote_string, REMOTE_LOOK, QUICK)       \
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
     ROW(274, DomainListAllSnapshots, remote_domain_list_args, remote_domain_parts_ret,             \
         REMOTE_LOOK, QUICK)                                                                        \

@@ -311,6 +311,92 @@ virXMLNodeToString(virXMLNode *node)
     return text;
 }
 
+/* NULL with an error reported. */
+static xmlNs *
+virXMLDeclare(virXMLNode *node, const char *prefix, const char *uri)
+{
+    xmlNs *ns = NULL;
+
+    /* The prefixes that begin so are the standard's own. */
+    if (xmlValidateNCName((const xmlChar *)prefix, 0) == 0 &&
+        g_ascii_strncasecmp(prefix, "xml", 3) != 0) {
+        ns = xmlSearchNs(node->doc, node, (const xmlChar *)prefix);
+        if (!ns)
+            ns = xmlNewNs(node, (const xmlChar *)uri, (const xmlChar *)prefix);
+        else if (strcmp((const char *)ns->href, uri) != 0)
+            ns = NULL;
+    }
+    if (!ns)
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: '%1$s' cannot be the prefix of namespace '%2$s' in "
+                         "<%3$s>: it is no name, or has another meaning there"),
+                       prefix, uri, virXMLGetName(node));
+    return ns;
+}
+
+static void
+virXMLSetNamespace(virXMLNode *node, xmlNs *ns)
+{
+    if (!node->ns)
+        xmlSetNs(node, ns);
+    for (virXMLNode *child = virXMLGetAnyChild(node); child; child = virXMLGetAnyNext(child))
+        virXMLSetNamespace(child, ns);
+}
+
+int
+virXMLQualify(virXMLNode *node, const char *prefix, const char *uri)
+{
+    xmlNs *ns;
+
+    if (node->ns && strcmp(virXMLGetNamespace(node), uri) != 0) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: <%1$s> is of namespace '%2$s', not of '%3$s'"),
+                       virXMLGetName(node), virXMLGetNamespace(node), uri);
+        return -1;
+    }
+    if (!(ns = virXMLDeclare(node, prefix, uri)))
+        return -1;
+    virXMLSetNamespace(node, ns);
+    return 0;
+}
+
+static bool
+virXMLIsNamespace(const xmlNs *ns, const char *uri)
+{
+    return ns && ns->href && strcmp((const char *)ns->href, uri) == 0;
+}
+
+static void
+virXMLClearNamespace(virXMLNode *node, const char *uri)
+{
+    if (virXMLIsNamespace(node->ns, uri))
+        xmlSetNs(node, NULL);
+    for (xmlAttr *attr = node->properties; attr; attr = attr->next) {
+        if (virXMLIsNamespace(attr->ns, uri))
+            attr->ns = NULL;
+    }
+    for (virXMLNode *child = virXMLGetAnyChild(node); child; child = virXMLGetAnyNext(child))
+        virXMLClearNamespace(child, uri);
+}
+
+void
+virXMLUnqualify(virXMLNode *node, const char *uri)
+{
+    virXMLClearNamespace(node, uri);
+    /* Nobody is left who uses the declarations. */
+    for (xmlNs **next = &node->nsDef; *next;) {
+        xmlNs *ns = *next;
+
+        if (!virXMLIsNamespace(ns, uri)) {
+            next = &ns->next;
+            continue;
+        }
+        *next = ns->next;
+        ns->next = NULL;
+        xmlFreeNs(ns);
+    }
+}
+
 const char *
 virXMLGetName(virXMLNode *node)
 {

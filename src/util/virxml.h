@@ -111,6 +111,21 @@ const char *virXMLGetNamespace(virXMLNode *node);
 /* The element as text, with the namespaces that it needs; caller frees. */
 char *virXMLNodeToString(virXMLNode *node);
 
+/**
+ * virXMLQualify:
+ * @prefix, @uri: of the namespace
+ *
+ * Puts an element, and what is in it, into a namespace, where they have none.
+ *
+ * Errors: INVALID_ARG if @prefix cannot be one, or is one of another namespace there, or if @node
+ * has another namespace.
+ * Returns: 0, or -1 with an error reported
+ */
+int virXMLQualify(virXMLNode *node, const char *prefix, const char *uri) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Takes an element, and what is in it, out of a namespace. */
+void virXMLUnqualify(virXMLNode *node, const char *uri);
+
 /* The element's name. Borrowed. */
 const char *virXMLGetName(virXMLNode *node);
 
