@@ -149,7 +149,7 @@ testQEMUClear(testQEMU *test)
 }
 
 /* Longer than anything here takes. */
-#define TEST_QEMU_TIMEOUT (60 * G_USEC_PER_SEC)
+#define TEST_QEMU_TIMEOUT (4 * 60 * (gint64)G_USEC_PER_SEC)
 
 static char *
 testQEMUNext(testQEMU *test, const char *expected)
