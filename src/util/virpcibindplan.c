@@ -404,15 +404,18 @@ virPCIBindPlanHasDevice(const virPCIBindPlan *plan, const char *name)
 }
 
 static void
-virPCIBindPlanCheckCompanion(virPCIBindPlan *plan, int group, const virPCIIOMMUMember *member)
+virPCIBindPlanCheckCompanion(virPCIBindPlan *plan, const virPCIBindItem *item,
+                             const virPCIIOMMUMember *member)
 {
+    const int group = item->facts.iommuGroup;
     virPCIBlocker blocker = {
         .code = VIR_PCI_BLOCKER_GROUP,
         .device = g_strdup(member->name),
         .driver = g_strdup(member->driver),
         .group = group,
-        .message = virFormat(_("%1$s shares IOMMU group %2$d and is on driver '%3$s' of the host"),
-                             member->name, group, member->driver),
+        .message = virFormat(_("%1$s shares IOMMU group %2$d with %3$s and is on driver '%4$s' of "
+                               "the host"),
+                             member->name, group, virPCIDeviceGetName(item->dev), member->driver),
         .remedy = virFormat(_("bind %1$s too, or take it from its driver"), member->name),
     };
 
@@ -440,7 +443,7 @@ virPCIBindPlanCheckGroups(virPCIBindPlan *plan)
             const virPCIIOMMUMember *member = &g_array_index(group->members, virPCIIOMMUMember, m);
 
             if (member->blocks && !virPCIBindPlanHasDevice(plan, member->name))
-                virPCIBindPlanCheckCompanion(plan, group->number, member);
+                virPCIBindPlanCheckCompanion(plan, item, member);
         }
     }
 }
