@@ -12,11 +12,10 @@ import machine
 from cases_bind import NONE, records, state
 from cases_crash import active
 from cases_net import card, functions, interface, seen
-from daemon import DomainConsole, Shared, virsh, watching
+from daemon import DomainConsole, Shared, owners, virsh, watching
 from guest import domain_xml, expect_held, hostdev, write_xml
 from output import WAIT_S
 from tap import case, expect, expect_equal
-from tool import virtvfio
 
 NAME = "alpha"
 # the last kind of event that virsh 9 asks for
@@ -29,12 +28,6 @@ EDU_WORKS = "id=0x010000ed live=ok factorial=ok dma=ok"
 def device_xml(address, managed="no", model=None):
     name = f"device-{address.replace(':', '-')}-managed-{managed}"
     return write_xml(name, hostdev(address, managed, model))
-
-
-def owners():
-    """Guests' devices, as the ledger says: address and guest."""
-    active = virtvfio(None, "status", "--json").json()["active"]
-    return sorted((one["address"], one["guest"]) for one in active)
 
 
 def hostdevs(evidence, *words):
@@ -257,6 +250,31 @@ def domain_two(evidence):
             expect(not changes, f"{address}: the host was changed: " + "; ".join(changes))
         expect_cold(evidence)
     finally:
+        host.unbind(machine.BRIDGED_NIC)
+
+
+@case("attach-device gives a running guest neither a device of another one, nor one of its group")
+def domain_two_live(evidence):
+    Alpha.get(evidence)
+    other = "beta"
+    xml = domain_xml([], name=other, serial="")
+    virsh(evidence, f"define {write_xml(other, xml)}; start {other} --paused")
+    try:
+        for address, managed in ((machine.EDU, "no"), (machine.EDU, "yes"),
+                                 (machine.BRIDGED_NIC, "yes"), (machine.BRIDGED_NIC, "no")):
+            if (address, managed) == (machine.BRIDGED_NIC, "no"):
+                host.bind(address, "vfio-pci")
+            before = host.snapshot()
+            refused = virsh(evidence, "attach-device", other, device_xml(address, managed),
+                            "--live", status=1)
+            for word in (address, NAME):
+                expect(word in refused.err, f"{address}: the message does not say '{word}'")
+            changes = host.differences(before, host.snapshot())
+            expect(not changes, f"{address}: the host was changed: " + "; ".join(changes))
+            expect_equal(records(), [], "records")
+            expect_cold(evidence)
+    finally:
+        virsh(evidence, f"destroy {other}; undefine {other}")
         host.unbind(machine.BRIDGED_NIC)
 
 

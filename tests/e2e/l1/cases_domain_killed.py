@@ -9,8 +9,8 @@ import machine
 from cases_bind import NONE, records, state
 from cases_crash import LOG, crashpoint
 from cases_domain import (LAST_EVENT, NAME, Alpha, detach, device_xml, expect_cold, hostdevs,
-                          owners, plug_nic)
-from daemon import URI, Shared, virsh, watching
+                          plug_nic)
+from daemon import URI, Shared, owners, virsh, watching
 from guest import domain_xml, hostdev, write_xml
 from output import WAIT_S, Background
 from tap import case, expect, expect_equal

@@ -25,7 +25,8 @@ def register_cases():
     tool.make_reachable(tool.job["build_dir"])
     for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_reset",
                  "cases_table", "cases_crash", "cases_race", "cases_net", "cases_limits",
-                 "cases_guest", "cases_nodedev", "cases_domain", "cases_domain_killed"):
+                 "cases_guest", "cases_nodedev", "cases_domain_managed", "cases_domain",
+                 "cases_domain_killed"):
         importlib.import_module(name)
 
 
