@@ -9,10 +9,17 @@
 
 #include <config.h>
 
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "testqemu.h"
 #include "virerror.h"
+#include "virfile.h"
 
 #define CONTROLLER "<controller type='virtio-serial' index='0'/>"
 #define CHANNEL(type, source)                                                                      \
@@ -226,9 +233,119 @@ testNoController(void)
     testAssertAsBefore(&test);
 }
 
+#define TAP(name)                                                                                  \
+    "<interface type='ethernet'><mac address='52:54:00:12:34:56'/>"                                \
+    "<target dev='" name "' managed='no'/></interface>"
+
+/* A tap device of the network that this program has for itself; still there when it is closed. */
+static void
+testMakeTap(const char *name)
+{
+    VIR_AUTOCLOSE fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+
+    g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(ioctl(fd, TUNSETIFF, &request), ==, 0);
+    g_assert_cmpint(ioctl(fd, TUNSETPERSIST, 1), ==, 0);
+}
+
+/* Nobody has it open. */
+static void
+testAssertFree(const char *name)
+{
+    VIR_AUTOCLOSE fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+
+    g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
+    g_assert_cmpint(ioctl(fd, TUNSETIFF, &request), ==, 0);
+}
+
+/* QEMU has the descriptor, and nobody else, until the interface goes. */
+static void
+testTap(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testMakeTap("testtap0");
+    testBackendInit(&test, "plugs", "");
+    for (int turn = 0; turn < 2; turn++) {
+        testOK(qemuDomainAttachDeviceFlags(test.vm, TAP("testtap0"), VIR_DOMAIN_AFFECT_LIVE));
+        testAwait(&test, "added net0");
+        testAssertHas(&test, 0, "<target dev=\"testtap0\"", true);
+        testOK(qemuDomainDetachDeviceFlags(test.vm, TAP("testtap0"), 0));
+        testAwait(&test, "removed net0");
+        testAssertFree("testtap0");
+        testAssertAsBefore(&test);
+    }
+}
+
+static const struct {
+    const char *mode;
+    const char *xml;
+    int code;
+    const char *message;
+} testTapRefusals[] = {
+    {"plugs", TAP("testtap9"), VIR_ERR_SYSTEM_ERROR, "there is no tap device 'testtap9'"},
+    {"refuses-backend", TAP("testtap1"), VIR_ERR_OPERATION_FAILED,
+     "netdev_add failed: no backend today"},
+    {"refuses-add", TAP("testtap1"), VIR_ERR_OPERATION_FAILED,
+     "device_add failed: vfio: no such luck"},
+};
+
+static void
+testTapRefused(void)
+{
+    testMakeTap("testtap1");
+    for (size_t i = 0; i < G_N_ELEMENTS(testTapRefusals); i++) {
+        g_auto(testBackend) test = {0};
+
+        testBackendInit(&test, testTapRefusals[i].mode, "");
+        for (int turn = 0; turn < 2; turn++) {
+            g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, testTapRefusals[i].xml, 0), ==,
+                            -1);
+            testQEMUAssertError(testTapRefusals[i].code, testTapRefusals[i].message);
+            testAssertAsBefore(&test);
+            testAssertFree("testtap1");
+        }
+    }
+}
+
+/* As QEMU does it: its guest has no system, and a reset has the device released. */
+static void
+testTapReal(void)
+{
+    g_autofree char *xml = testQEMUMakeXML("real", false, NULL);
+    g_auto(testBackend) test = {.qemu = {.unplugTimeout_ms = 20}};
+
+    testQEMUInit(&test.qemu, 0);
+    if (!testQEMUIsThere())
+        return;
+    testMakeTap("testtap2");
+    if (!(test.vm = qemuDomainDefineXML(test.qemu.driver, xml, 0)))
+        g_error("%s", virErrorGetMessage());
+    testOK(qemuDomainCreate(test.vm, 0, NULL));
+    for (int turn = 0; turn < 2; turn++) {
+        testOK(qemuDomainAttachDeviceFlags(test.vm, TAP("testtap2"), 0));
+        testAwait(&test, "added net0");
+        testOK(qemuDomainDetachDeviceFlags(test.vm, TAP("testtap2"), 0));
+        testOK(qemuDomainReset(test.vm, 0));
+        testAwait(&test, "removed net0");
+        testAssertFree("testtap2");
+    }
+}
+
+static void
+testNoNetwork(void)
+{
+    g_test_skip("needs root, and /dev/net/tun");
+}
+
 int
 main(int argc, char **argv)
 {
+    bool network = access("/dev/net/tun", R_OK | W_OK) == 0 && unshare(CLONE_NEWNET) == 0;
+
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(testChannels); i++) {
         g_autofree char *path =
@@ -246,5 +363,8 @@ main(int argc, char **argv)
     }
     g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
     g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
+    g_test_add_func("/qemuhotplug/backend/tap/comes and goes", network ? testTap : testNoNetwork);
+    g_test_add_func("/qemuhotplug/backend/tap/refused", network ? testTapRefused : testNoNetwork);
+    g_test_add_func("/qemuhotplug/backend/tap/real", network ? testTapReal : testNoNetwork);
     return g_test_run();
 }

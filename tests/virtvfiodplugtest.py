@@ -31,6 +31,9 @@ FILES = {
     "file.xml": CHANNEL.format("file", "<source path='{dir}/out'/>"),
     "gone.xml": CHANNEL.format("unix", "<source mode='connect' path='{dir}/gone'/>"),
     "serial.xml": "<serial type='pty'/>",
+    "tap.xml": "<interface type='ethernet'><mac address='52:54:00:12:34:56'/>"
+               "<target dev='nosuchtap0' managed='no'/></interface>",
+    "user.xml": "<interface type='user'><mac address='52:54:00:12:34:56'/></interface>",
     "console.xml": "<console type='pty'><target type='virtio'/></console>",
 }
 CHANNELS = """
@@ -53,6 +56,16 @@ attach-device g DIR/console.xml --live
 detach-device-alias g serial0 --live
 -r attach-device g DIR/pty.xml
 dumpxml g --xpath //channel
+"""
+INTERFACES = """
+attach-device g DIR/tap.xml --live
+attach-device g DIR/tap.xml --live --config
+dumpxml g --xpath //interface
+dumpxml g --inactive --xpath //interface
+attach-device g DIR/user.xml --live
+domiflist g
+attach-device g DIR/tap.xml --live
+detach-device-alias g net1 --live
 """
 
 
@@ -80,6 +93,10 @@ class TestVirsh(Golden):
     def test_channels(self):
         """channels come and go with stock virsh, serial ports and consoles do not"""
         self.battery("virsh-channels.txt", CHANNELS, SERIAL)
+
+    def test_interfaces(self):
+        """an interface comes with stock virsh; one without its tap device leaves nothing behind"""
+        self.battery("virsh-interfaces.txt", INTERFACES, "")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 
 #include "qemu_command_priv.h"
 #include "qemu_hotplug_priv.h"
+#include "qemu_interface.h"
 #include "virerror.h"
 #include "virgettext.h"
 #include "virlog.h"
@@ -41,13 +42,48 @@ qemuHotplugCheckNet(const virDomainDef *def G_GNUC_UNUSED, const virDomainDevice
 }
 
 static int
+qemuHotplugAddBackend(const qemuHotplug *plug, const char *fd)
+{
+    JsonObject *backend = qemuBuildNetBackend(plug->dev.data.net, fd);
+
+    return qemuMonitorCommand(plug->mon, "netdev_add", backend, NULL);
+}
+
+/* QEMU may have taken the descriptor out of its list before it said no. */
+static void
+qemuHotplugCloseTap(qemuMonitor *mon, const char *name)
+{
+    JsonObject *arguments = json_object_new();
+    virErrorInfo cause = {0};
+
+    virErrorPreserve(&cause);
+    json_object_set_string_member(arguments, "fdname", name);
+    if (qemuMonitorCommand(mon, "closefd", arguments, NULL) < 0)
+        VIR_DEBUG("tap device %s is not QEMU's: %s", name, virErrorGetMessage());
+    virErrorRestore(&cause);
+}
+
+/* QEMU is given a tap device, opened as at a start, under a name, and then makes use of it. */
+static int
+qemuHotplugAddTap(const qemuHotplug *plug)
+{
+    g_autofree char *name = g_strconcat("tap", plug->dev.info->alias, NULL);
+    int fd = qemuInterfaceOpen(plug->dev.data.net);
+
+    if (fd < 0 || qemuMonitorPassFD(plug->mon, name, fd) < 0)
+        return -1;
+    if (qemuHotplugAddBackend(plug, name) == 0)
+        return 0;
+    qemuHotplugCloseTap(plug->mon, name);
+    return -1;
+}
+
+static int
 qemuHotplugTellNet(qemuHotplug *plug)
 {
-    const virDomainNetDef *net = plug->dev.data.net;
+    bool tap = virDomainNetHasTap(plug->dev.data.net);
 
-    if (virDomainNetHasTap(net))
-        return qemuHotplugReport(&plug->dev, _("only types 'user' and 'hostdev' can so far"));
-    if (qemuMonitorCommand(plug->mon, "netdev_add", qemuBuildNetBackend(net, NULL), NULL) < 0)
+    if ((tap ? qemuHotplugAddTap(plug) : qemuHotplugAddBackend(plug, NULL)) < 0)
         return -1;
     virUndoPush(plug->undo, qemuHotplugUndoBackend, plug, NULL);
     return 0;

@@ -51,8 +51,13 @@ class Backends:
         options = zip(sys.argv, sys.argv[1:])
         self.ids = {re.search(r"id=([^,]*)", value)[1]: value.split(",")[0]
                     for name, value in options if name == "-chardev"}  # name -> kind
+        options = zip(sys.argv, sys.argv[1:])
+        self.ids |= {json.loads(value)["id"]: "net"
+                     for name, value in options if name == "-netdev"}
         self.started = len(self.ids)
         self.used = {}  # device -> backend
+        self.received = []  # descriptors that came
+        self.fds = {}  # those that have a name
 
     def add(self, name, kind):
         """Why not; None if it is there now."""
@@ -71,12 +76,63 @@ class Backends:
         del self.ids[name]
         return None
 
+    def lines(self, monitor):
+        """Lines of the peer, and the descriptors with them."""
+        text = b""
+        while True:
+            more, fds, _, _ = socket.recv_fds(monitor, 65536, 8)
+            if not more:
+                return
+            self.received += fds
+            *whole, text = (text + more).split(b"\n")
+            yield from whole
+
+    def name_fd(self, name):
+        if not self.received:
+            return "no descriptor came"
+        if name in self.fds:
+            return f"'{name}' is taken"
+        self.fds[name] = self.received.pop()
+        return None
+
+    def close_fd(self, name):
+        if name not in self.fds:
+            return f"no descriptor '{name}'"
+        os.close(self.fds.pop(name))
+        return None
+
+    def add_net(self, backend):
+        """A tap device is one, and stays open as long as the backend is there."""
+        if backend["type"] != "tap":
+            return self.add(backend["id"], backend["type"])
+        fd = self.fds.get(backend["fd"])
+        if fd is None or os.readlink(f"/proc/self/fd/{fd}") != "/dev/net/tun":
+            return f"'{backend['fd']}' is no tap device"
+        error = self.add(backend["id"], "tap")
+        if not error:
+            self.fds[backend["id"]] = self.fds.pop(backend["fd"])
+        return error
+
+    def remove_net(self, name):
+        error = self.remove(name)
+        if not error and name in self.fds:
+            self.close_fd(name)
+        return error
+
     def handle(self, say, name, answer, arguments):
         """Whether it was a command of ours; it has been answered then."""
         if name == "chardev-add":
             error = self.add(arguments["id"], arguments["backend"]["type"])
         elif name == "chardev-remove":
             error = self.remove(arguments["id"])
+        elif name == "netdev_add":
+            error = self.add_net(arguments)
+        elif name == "netdev_del":
+            error = self.remove_net(arguments["id"])
+        elif name == "getfd":
+            error = self.name_fd(arguments["fdname"])
+        elif name == "closefd":
+            error = self.close_fd(arguments["fdname"])
         else:
             return False
         if error:
@@ -122,7 +178,7 @@ class Devices:
 
     def add(self, say, answer, arguments):
         device = arguments["id"]
-        backend = arguments.get("chardev")
+        backend = arguments.get("chardev") or arguments.get("netdev")
         if backend and backend not in self.backends.ids:
             say(error={"class": "GenericError", "desc": f"there is no '{backend}'"}, id=answer)
             return
@@ -266,7 +322,7 @@ def serve(mode, monitor, devices, machine):
         stream.write(json.dumps(message).encode() + b"\r\n")
 
     say(QMP={"version": {"qemu": {"major": 7, "minor": 2, "micro": 0}}, "capabilities": []})
-    for line in stream:
+    for line in devices.backends.lines(monitor):
         command = json.loads(line)
         name, answer = command["execute"], command["id"]
         try:
