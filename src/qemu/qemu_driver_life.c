@@ -150,17 +150,27 @@ qemuDomainAskAgent(virDomainObj *vm, const char *what, bool reboot)
     return qemuDomainAgentPower(vm, reboot);
 }
 
-/* Presses the power button. */
+/* Presses the power button. If that fails, a guest that powers off later does what it did before. */
 static int
 qemuDomainPowerdown(virDomainObj *vm, const char *what, bool reboot)
 {
+    const qemuDomainPrivate *priv = vm->privateData;
     g_auto(qemuDomainJob) job = {0};
     g_autoptr(qemuMonitor) mon = NULL;
+    virErrorInfo cause = {0};
+    bool before;
 
     if (qemuDomainJobBeginActive(&job, vm, what) < 0 || !(mon = qemuDomainGetMonitor(vm)))
         return -1;
+    before = priv->fakeReboot;
     reboot = reboot && vm->def->lifecycle.onReboot != VIR_DOMAIN_ACTION_DESTROY;
-    return qemuDomainSetFakeReboot(vm, mon, reboot) < 0 ? -1 : qemuMonitorSystemPowerdown(mon);
+    if (qemuDomainSetFakeReboot(vm, mon, reboot) == 0 && qemuMonitorSystemPowerdown(mon) == 0)
+        return 0;
+    virErrorPreserve(&cause);
+    if (qemuDomainSetFakeReboot(vm, mon, before) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
+    virErrorRestore(&cause);
+    return -1;
 }
 
 static int

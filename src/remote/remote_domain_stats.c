@@ -8,6 +8,7 @@
 
 #include "remote_domain.h"
 #include "remote_params.h"
+#include "virerror.h"
 
 /* What QEMU is asked for anyway says which guests are meant as well. */
 #define REMOTE_STATS_FLAGS                                                                         \
@@ -43,10 +44,12 @@ remoteStatsFind(virRPCCall *call, const remote_all_stats_args *in)
         return qemuDriverListDomains(remoteDomainDriver(call), in->flags & REMOTE_STATS_FLAGS);
     vms = g_ptr_array_new_with_free_func((GDestroyNotify)virDomainObjUnref);
     for (u_int i = 0; i < in->domains.domains_len; i++) {
-        virDomainObj *vm = remoteDomainFind(call, &in->domains.domains_val[i]);
+        g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domains.domains_val[i]);
 
-        if (vm)
-            g_ptr_array_add(vms, vm);
+        if (!vm)
+            virErrorReset(); /* it has gone */
+        else if (!g_ptr_array_find(vms, vm, NULL))
+            g_ptr_array_add(vms, g_steal_pointer(&vm));
     }
     return vms;
 }
