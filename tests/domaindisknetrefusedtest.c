@@ -1,5 +1,5 @@
 /*
- * domaindevicerefusedtest.c: tests of domain_conf: disks and interfaces that are refused, and how
+ * domaindisknetrefusedtest.c: tests of domain_conf: disks and interfaces that are refused, and how
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -31,6 +31,8 @@ static const testRefused testDisks[] = {
      "supported: 'qemu'"},
     {"with a queue number", "<!--D-->", DRIVER("queues='4'"), VIR_ERR_CONFIG_UNSUPPORTED,
      "attribute 'queues' of <driver> at line 8"},
+    {"on an I/O thread", "<!--D-->", DRIVER("iothread='1'"), VIR_ERR_CONFIG_UNSUPPORTED,
+     "attribute 'iothread' of <driver> at line 8"},
     {"with native I/O through the cache", "<!--D-->", DRIVER("io='native'"),
      VIR_ERR_CONFIG_UNSUPPORTED, "disk 'vda': io='native' needs cache='none' or 'directsync'"},
     {"that unmaps zeroes and ignores discards", "<!--D-->", DRIVER("detect_zeroes='unmap'"),
