@@ -21,6 +21,7 @@ start_libvirt()
 
 AGENT = "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain"
 OCF_NOT_RUNNING = 7
+LIBVIRT_DBUS = "/usr/sbin/libvirt-dbus"
 
 
 class Clients(unittest.TestCase):
@@ -239,6 +240,58 @@ class TestAgent(Clients):
         self.assertIn("Issuing graceful shutdown request", found)
         self.assertIn("Issuing forced shutdown", found)
         self.agent("monitor", OCF_NOT_RUNNING)
+
+
+@unittest.skipUnless(os.access(LIBVIRT_DBUS, os.X_OK), "package libvirt-dbus is not installed")
+class TestDBus(Clients):
+    """libvirt's objects on a bus of its own. It knows but one socket, so it gets a /run of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        bus = f"unix:path={cls.daemon.dir}/bus"
+        cls.env = {**ENV, "HOME": cls.daemon.dir, "DBUS_SYSTEM_BUS_ADDRESS": bus}
+        cls.spawn("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={bus}",
+                  "--print-address").stdout.readline()
+        unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-r", "--mount"]
+        cls.spawn(*unshare, "sh", "-c", "mount -t tmpfs none /run && mkdir /run/libvirt && "
+                  "ln -s \"$1\" /run/libvirt/virtqemud-sock && exec \"$2\" --system", "sh",
+                  cls.daemon.path, LIBVIRT_DBUS)
+        subprocess.run(["gdbus", "wait", "--system", "--timeout", "60", "org.libvirt"],
+                       env=cls.env, check=True)
+
+    @classmethod
+    def spawn(cls, *words):
+        process = subprocess.Popen(words, env=cls.env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(process.stdout.close)
+        cls.addClassCleanup(process.wait)
+        cls.addClassCleanup(process.kill)
+        return process
+
+    def call(self, path, method, *args):
+        done = subprocess.run(["gdbus", "call", "--system", "--timeout", "60", "--dest",
+                               "org.libvirt", "--object-path", path, "--method", method, *args],
+                              env=self.env, text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
+
+    def test_life(self):
+        """libvirt-dbus lists guests, tells their properties, starts and destroys them"""
+        dom = self.define("guest")
+        path = "/org/libvirt/QEMU/domain/_" + dom.UUIDString().replace("-", "_")
+        found = self.call("/org/libvirt/QEMU", "org.libvirt.Connect.ListDomains", "0")
+        self.assertEqual(found, f"([objectpath '{path}'],)")
+        for name, value in (("Name", "'guest'"), ("Active", "false"), ("Persistent", "true"),
+                            ("UUID", f"'{dom.UUIDString()}'"), ("Autostart", "false")):
+            found = self.call(path, "org.freedesktop.DBus.Properties.Get", "org.libvirt.Domain", name)
+            self.assertEqual(found, f"(<{value}>,)", name)
+        self.call(path, "org.libvirt.Domain.Create", "0")
+        self.assertEqual(dom.state()[0], libvirt.VIR_DOMAIN_RUNNING)
+        self.assertRegex(self.call(path, "org.libvirt.Domain.GetState", "0"), r"^\(\(?.*1.*1")
+        self.assertIn("<name>guest</name>", self.call(path, "org.libvirt.Domain.GetXMLDesc", "0"))
+        self.call(path, "org.libvirt.Domain.Destroy", "0")
+        self.assertEqual(dom.state()[0], libvirt.VIR_DOMAIN_SHUTOFF)
 
 
 if __name__ == "__main__":
