@@ -6,6 +6,7 @@
 # Golden files are in tests/virtvfioddata; VIR_TEST_REGENERATE=1 writes them anew.
 # Usage: virtvfiodmetatest.py VIRTVFIOD SCENEBUILD
 
+import os
 import queue
 import shlex
 
@@ -55,6 +56,29 @@ dumpxml off --xpath //metadata
 metadata missing urn:app
 """
 
+RENAME = """
+domrename on other
+domrename off on
+domrename off off
+domrename off a/b
+domrename off new
+list --all
+domstate off
+domuuid new
+dominfo new
+start new
+domrename new off
+destroy new
+-r domrename new off
+domrename missing x
+"""
+
+
+def files_of(directory):
+    """The names of all definitions and autostart markers."""
+    return [name for _, _, names in os.walk(directory) for name in names
+            if name.endswith((".xml", ".autostart"))]
+
 
 class TestMeta(Golden):
     def battery(self, lines, name):
@@ -62,6 +86,7 @@ class TestMeta(Golden):
         out = []
         with daemon_with("on", "off") as (daemon, conn):
             conn.lookupByName("on").create()
+            conn.lookupByName("off").setAutostart(1)
             for line in filter(None, lines.split("\n")):
                 words = shlex.split(line.replace("DIR", str(daemon.dir)))
                 words = [word.replace("\\n", "\n") for word in words]
@@ -73,6 +98,31 @@ class TestMeta(Golden):
     def test_metadata(self):
         """titles, descriptions and programs' own elements are set, read and removed"""
         self.battery(METADATA, "virsh-metadata.txt")
+
+    def test_rename(self):
+        """guests that are off get other names"""
+        self.battery(RENAME, "virsh-rename.txt")
+
+    def test_rename_lasts(self):
+        """a guest's definition and autostart go with its name, and the event says so"""
+        told = queue.Queue()
+        with daemon_with("off") as (daemon, conn):
+            conn.lookupByName("off").setAutostart(1)
+            conn.domainEventRegisterAny(
+                None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                lambda _c, dom, event, detail, _o: told.put((dom.name(), event, detail)), None)
+            dom = conn.lookupByName("off")
+            files = set(files_of(daemon.dir))
+            dom.rename("new")
+            self.assertEqual(told.get(timeout=60), ("off", libvirt.VIR_DOMAIN_EVENT_UNDEFINED,
+                                                    libvirt.VIR_DOMAIN_EVENT_UNDEFINED_RENAMED))
+            self.assertEqual(told.get(timeout=60), ("new", libvirt.VIR_DOMAIN_EVENT_DEFINED,
+                                                    libvirt.VIR_DOMAIN_EVENT_DEFINED_RENAMED))
+            self.assertEqual(conn.lookupByName("new").autostart(), 1)
+            self.assertEqual(dom.XMLDesc().count("<name>new</name>"), 1)
+            found = set(files_of(daemon.dir))
+            self.assertEqual({"off.xml", "off.autostart"}, files - found)
+            self.assertEqual({"new.xml", "new.autostart"}, found - files)
 
     def test_event(self):
         """whoever wants to know is told what was noted"""

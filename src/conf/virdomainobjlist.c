@@ -51,7 +51,8 @@ static int
 virDomainObjListCheckSame(const virDomainObj *byUUID, const virDomainObj *byName,
                           const virDomainDef *def)
 {
-    if (byUUID == byName)
+    /* One that is being renamed has two names. */
+    if (byUUID == byName && (!byUUID || strcmp(byUUID->name, def->name) == 0))
         return 0;
     if (byUUID)
         virReportError(VIR_ERR_DOM_EXIST,
@@ -96,6 +97,45 @@ virDomainObjListRemove(virDomainObjList *list, virDomainObj *vm)
     g_mutex_unlock(&vm->lock);
     g_hash_table_remove(list->byName, vm->name);
     g_hash_table_remove(list->byUUID, vm->uuid);
+}
+
+int
+virDomainObjListReserve(virDomainObjList *list, virDomainObj *vm, const char *name)
+{
+    g_autoptr(GRWLockWriterLocker) locker G_GNUC_UNUSED = g_rw_lock_writer_locker_new(&list->lock);
+    const virDomainObj *other = g_hash_table_lookup(list->byName, name);
+
+    if (other) {
+        virReportError(VIR_ERR_DOM_EXIST,
+                       _("guest '%1$s' cannot be renamed to '%2$s': a guest of that name exists "
+                         "with UUID %3$s"),
+                       vm->name, name, other->uuid);
+        return -1;
+    }
+    g_hash_table_insert(list->byName, (char *)(guintptr)name, vm);
+    return 0;
+}
+
+void
+virDomainObjListRelease(virDomainObjList *list, const char *name)
+{
+    g_autoptr(GRWLockWriterLocker) locker G_GNUC_UNUSED = g_rw_lock_writer_locker_new(&list->lock);
+
+    g_hash_table_remove(list->byName, name);
+}
+
+void
+virDomainObjListReplace(virDomainObjList *list, virDomainObj *vm, virDomainObj *other)
+{
+    g_autoptr(GRWLockWriterLocker) locker G_GNUC_UNUSED = g_rw_lock_writer_locker_new(&list->lock);
+
+    g_mutex_lock(&vm->lock);
+    vm->removed = true;
+    g_mutex_unlock(&vm->lock);
+    g_hash_table_remove(list->byName, vm->name);
+    g_hash_table_replace(list->byName, other->name, other);
+    g_hash_table_remove(list->byUUID, vm->uuid);
+    g_hash_table_insert(list->byUUID, other->uuid, virDomainObjRef(other));
 }
 
 /* A guest that is being made, or has just ended for ever, is nobody's business. */

@@ -33,6 +33,23 @@ virDomainObj *virDomainObjListAdd(virDomainObjList *list, virDomainDef **def);
 /* Takes a guest out, if it is in the list; marks it as removed. */
 void virDomainObjListRemove(virDomainObjList *list, virDomainObj *vm);
 
+/**
+ * virDomainObjListReserve, virDomainObjListRelease:
+ * @name: that @vm is to have; lives until it is released, or @vm replaced
+ *
+ * Nobody else gets that name, nor that of @vm.
+ *
+ * Errors: DOM_EXIST if a guest has that name.
+ * Returns: 0, or -1 with an error reported
+ */
+int virDomainObjListReserve(virDomainObjList *list, virDomainObj *vm, const char *name)
+    G_GNUC_WARN_UNUSED_RESULT;
+void virDomainObjListRelease(virDomainObjList *list, const char *name);
+
+/* Puts @other, whose name has been reserved and whose UUID is that of @vm, in the place of @vm,
+ * which is marked as removed. */
+void virDomainObjListReplace(virDomainObjList *list, virDomainObj *vm, virDomainObj *other);
+
 /* The guest, to be unreferenced, or NULL. No error is reported. */
 virDomainObj *virDomainObjListFindByUUID(virDomainObjList *list, const char *uuid);
 virDomainObj *virDomainObjListFindByName(virDomainObjList *list, const char *name);

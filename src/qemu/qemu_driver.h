@@ -438,6 +438,20 @@ int qemuDomainSetMetadata(virDomainObj *vm, const virDomainMetadataNote *note, u
     G_GNUC_WARN_UNUSED_RESULT;
 char *qemuDomainGetMetadata(virDomainObj *vm, int type, const char *uri, unsigned int flags);
 
+/**
+ * qemuDomainRename:
+ * @name: the new one
+ * @flags: none
+ *
+ * Gives a guest that is off another name. @vm is gone afterwards: the guest is found by its UUID.
+ * If it fails, all is as it was. Its old log stays what it is.
+ *
+ * Errors: DOM_EXIST if a guest has that name; OPERATION_INVALID if the guest is active, or has a
+ * managed save or firmware variables that have its name; XML_ERROR if @name cannot be one.
+ */
+int
+qemuDomainRename(virDomainObj *vm, const char *name, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 

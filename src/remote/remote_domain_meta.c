@@ -1,5 +1,5 @@
 /*
- * remote_domain_meta.c: what people and programs note about guests
+ * remote_domain_meta.c: what people and programs note about guests, and their names
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,6 +25,17 @@ remoteDomainSetMetadata(virRPCCall *call, remote_set_metadata_args *in,
                                         .uri = remoteOptional(in->uri)};
 
     return vm ? qemuDomainSetMetadata(vm, &note, in->flags) : -1;
+}
+
+int
+remoteDomainRename(virRPCCall *call, remote_domain_device_args *in, remote_int *out)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+
+    if (!vm || qemuDomainRename(vm, in->device ? *in->device : "", in->flags) < 0)
+        return -1;
+    out->value = 0;
+    return 0;
 }
 
 int

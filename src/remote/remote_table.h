@@ -197,6 +197,7 @@ typedef enum {
     ROW(344, ConnectGetAllDomainStats, remote_all_stats_args, remote_all_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
+    ROW(358, DomainRename, remote_domain_device_args, remote_int, 0, PARALLEL)                     \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
     ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \
