@@ -386,6 +386,8 @@ testInvalid(void)
     g_assert_cmpint(qemuDomainDestroy(vm, 0), ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_INVALID, notRunning);
     g_assert_cmpint(qemuDomainShutdown(vm, VIR_DOMAIN_SHUTDOWN_GUEST_AGENT), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_INVALID, notRunning);
+    g_assert_cmpint(qemuDomainShutdown(vm, VIR_DOMAIN_SHUTDOWN_SIGNAL), ==, -1);
     testQEMUAssertError(VIR_ERR_ARGUMENT_UNSUPPORTED, "only ACPI");
     g_assert_cmpint(qemuDomainDestroy(vm, 64), ==, -1);
     testQEMUAssertError(VIR_ERR_INVALID_ARG, "unsupported flags 0x40 in destroy");
