@@ -24,6 +24,7 @@
 #define CONTROLLER "<controller type='virtio-serial' index='0'/>"
 #define CHANNEL(type, source)                                                                      \
     "<channel type='" type "'>" source "<target type='virtio' name='org.test.0'/></channel>"
+#define RNG  "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
 #define BOTH (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
 typedef struct {
@@ -184,6 +185,8 @@ static const struct {
      "query-chardev failed: ask later"},
     {"refuses-add", CHANNEL("unix", ""), VIR_ERR_OPERATION_FAILED,
      "device_add failed: vfio: no such luck"},
+    {"refuses-backend", RNG, VIR_ERR_OPERATION_FAILED, "object-add failed: no backend today"},
+    {"refuses-add", RNG, VIR_ERR_OPERATION_FAILED, "device_add failed: vfio: no such luck"},
     {"plugs", CHANNEL("stdio", ""), VIR_ERR_CONFIG_UNSUPPORTED,
      "channel 'org.test.0' cannot be plugged into or out of a running guest: it is of type "
      "'stdio'"},
@@ -231,6 +234,26 @@ testNoController(void)
     g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("null", ""), 0), ==, -1);
     testQEMUAssertError(VIR_ERR_XML_ERROR, "no port of a controller is free");
     testAssertAsBefore(&test);
+}
+
+static void
+testRNG(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs", "");
+    for (int turn = 0; turn < 2; turn++) {
+        testOK(qemuDomainAttachDeviceFlags(test.vm, RNG, BOTH));
+        testAwait(&test, "added rng0");
+        testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<rng", true);
+        g_assert_cmpint(qemuDomainDetachDeviceFlags(
+                            test.vm, "<rng model='virtio'><backend model='builtin'/></rng>", 0),
+                        ==, -1);
+        testQEMUAssertError(VIR_ERR_DEVICE_MISSING, "device not found");
+        testOK(qemuDomainDetachDeviceFlags(test.vm, RNG, BOTH));
+        testAwait(&test, "removed rng0");
+        testAssertAsBefore(&test);
+    }
 }
 
 #define TAP(name)                                                                                  \
@@ -363,6 +386,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
     g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
+    g_test_add_func("/qemuhotplug/backend/rng", testRNG);
     g_test_add_func("/qemuhotplug/backend/tap/comes and goes", network ? testTap : testNoNetwork);
     g_test_add_func("/qemuhotplug/backend/tap/refused", network ? testTapRefused : testNoNetwork);
     g_test_add_func("/qemuhotplug/backend/tap/real", network ? testTapReal : testNoNetwork);

@@ -144,6 +144,21 @@ testInterface(void)
 #define CHANNEL(type, source)                                                                      \
     "<channel type='" type "'>" source "<target type='virtio' name='org.test.0'/></channel>"
 
+static void
+testRNG(void)
+{
+    g_auto(testReal) test = {0};
+
+    if (!testQEMUIsThere())
+        return;
+    testRealInit(&test, "virtio", NULL);
+    testCycle(&test, "<rng model='virtio'><backend model='builtin'/></rng>", "rng0", geteuid());
+    testCycle(&test,
+              "<rng model='virtio'><rate bytes='64'/>"
+              "<backend model='random'>/dev/urandom</backend></rng>",
+              "rng0", geteuid());
+}
+
 /* Channels of every type, one after the other: each has the name and the place of the last one. */
 static void
 testChannels(void)
@@ -258,6 +273,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/real/virtio disk", testDisk);
     g_test_add_func("/qemuhotplug/real/scsi disk", testSCSI);
     g_test_add_func("/qemuhotplug/real/interface", testInterface);
+    g_test_add_func("/qemuhotplug/real/rng", testRNG);
     g_test_add_func("/qemuhotplug/real/channels", testChannels);
     g_test_add_func("/qemuhotplug/real/QEMU's own user", testUser);
     g_test_add_func("/qemuhotplug/real/refused", testRefused);

@@ -253,7 +253,7 @@ static const struct {
      TEST_HOSTDEV("3", "managed='yes'", "<alias name='ua-1'/><boot order='0'/>"), VIR_ERR_XML_ERROR,
      "order"},
     {"a device that is part of the machine", "plugs", "<watchdog model='i6300esb'/>",
-     VIR_ERR_CONFIG_UNSUPPORTED, "only host devices, disks, interfaces and channels can"},
+     VIR_ERR_CONFIG_UNSUPPORTED, "only host devices, disks, interfaces, channels and <rng> can"},
     {"no device", "plugs", "<vcpu>3</vcpu>", VIR_ERR_CONFIG_UNSUPPORTED,
      "unsupported configuration: <vcpu> as a device by itself"},
     {"no XML", "plugs", "<hostdev", VIR_ERR_XML_ERROR, "device.xml"},

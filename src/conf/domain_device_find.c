@@ -85,6 +85,9 @@ virDomainDeviceIsWanted(const virDomainDef *def, const virDomainDeviceDef *dev,
                                           &wanted->data.hostdev->source) == 0;
     case VIR_DOMAIN_DEVICE_NET:
         return virDomainNetIsWanted(dev->data.net, wanted->data.net, node);
+    case VIR_DOMAIN_DEVICE_RNG:
+        return dev->data.rng->backend == wanted->data.rng->backend &&
+               g_strcmp0(dev->data.rng->source, wanted->data.rng->source) == 0;
     case VIR_DOMAIN_DEVICE_CHANNEL:
         return strcmp(dev->data.chr->name, wanted->data.chr->name) == 0;
     default:

@@ -122,19 +122,31 @@ qemuCommandAddMemballoon(GPtrArray *argv, const virDomainDef *def,
     qemuCommandAddDevice(argv, device);
 }
 
-static void
-qemuCommandAddRNG(GPtrArray *argv, const virDomainDef *def, const virDomainRNGDef *rng)
+char *
+qemuGetRNGObjectName(const virDomainRNGDef *rng)
+{
+    return g_strconcat("obj", rng->info.alias, NULL);
+}
+
+JsonObject *
+qemuBuildRNGObject(const virDomainRNGDef *rng)
 {
     bool builtin = rng->backend == VIR_DOMAIN_RNG_BACKEND_BUILTIN;
-    g_autofree char *id = g_strconcat("obj", rng->info.alias, NULL);
+    g_autofree char *id = qemuGetRNGObjectName(rng);
     JsonObject *object = json_object_new();
-    JsonObject *device = json_object_new();
 
     qemuCommandSetMembers(object, "qom-type", builtin ? "rng-builtin" : "rng-random", "id", id,
                           NULL);
     if (!builtin)
         qemuCommandSetMembers(object, "filename", rng->source, NULL);
-    qemuCommandAddJSON(argv, "-object", object);
+    return object;
+}
+
+JsonObject *
+qemuBuildRNGDevice(const virDomainDef *def, const virDomainRNGDef *rng)
+{
+    g_autofree char *id = qemuGetRNGObjectName(rng);
+    JsonObject *device = json_object_new();
 
     qemuCommandSetMembers(device, "driver", "virtio-rng-pci", "rng", id, "id", rng->info.alias,
                           NULL);
@@ -143,7 +155,14 @@ qemuCommandAddRNG(GPtrArray *argv, const virDomainDef *def, const virDomainRNGDe
         json_object_set_int_member(device, "period", rng->period_ms);
     }
     qemuCommandSetAddress(device, def, &rng->info);
-    qemuCommandAddDevice(argv, device);
+    return device;
+}
+
+static void
+qemuCommandAddRNG(GPtrArray *argv, const virDomainDef *def, const virDomainRNGDef *rng)
+{
+    qemuCommandAddJSON(argv, "-object", qemuBuildRNGObject(rng));
+    qemuCommandAddDevice(argv, qemuBuildRNGDevice(def, rng));
 }
 
 static void

@@ -93,7 +93,12 @@ void qemuCommandAddChrs(GPtrArray *argv, const virDomainDef *def);
 /* qemu_command_graphics.c: also sound and video */
 void qemuCommandAddGraphics(GPtrArray *argv, const virDomainDef *def);
 
-/* qemu_command_misc.c */
+/* qemu_command_misc.c; the objects are what object-add and device_add take. */
+
+/* What QEMU calls the host's end of an <rng>; caller frees. */
+char *qemuGetRNGObjectName(const virDomainRNGDef *rng);
+JsonObject *qemuBuildRNGObject(const virDomainRNGDef *rng);
+JsonObject *qemuBuildRNGDevice(const virDomainDef *def, const virDomainRNGDef *rng);
 void qemuCommandAddIOMMU(GPtrArray *argv, const virDomainDef *def);
 void qemuCommandAddInputs(GPtrArray *argv, const virDomainDef *def);
 void qemuCommandAddTPMs(GPtrArray *argv, const virDomainDef *def);

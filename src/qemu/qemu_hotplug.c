@@ -31,6 +31,8 @@ qemuHotplugGetFamily(virDomainDeviceType type)
         return &qemuHotplugNet;
     case VIR_DOMAIN_DEVICE_CHANNEL:
         return &qemuHotplugChannel;
+    case VIR_DOMAIN_DEVICE_RNG:
+        return &qemuHotplugRNG;
     default:
         return NULL;
     }
@@ -88,7 +90,8 @@ qemuHotplugCheckKind(const virDomainDef *def, const virDomainDeviceDef *dev)
     const qemuHotplugFamily *family = qemuHotplugGetFamily(dev->type);
 
     if (!family)
-        return qemuHotplugReport(dev, _("only host devices, disks, interfaces and channels can"));
+        return qemuHotplugReport(dev,
+                                 _("only host devices, disks, interfaces, channels and <rng> can"));
     return family->check ? family->check(def, dev) : 0;
 }
 

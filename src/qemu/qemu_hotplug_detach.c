@@ -72,7 +72,7 @@ static bool
 qemuHotplugMayDiffer(const virDomainDef *def)
 {
     return def->disks->len > 0 || def->nets->len > 0 || def->hostdevs->len > 0 ||
-           def->channels->len > 0;
+           def->channels->len > 0 || def->rngs->len > 0;
 }
 
 int

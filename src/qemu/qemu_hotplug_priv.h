@@ -45,6 +45,7 @@ extern const qemuHotplugFamily qemuHotplugChannel;
 extern const qemuHotplugFamily qemuHotplugDisk;
 extern const qemuHotplugFamily qemuHotplugHostdev;
 extern const qemuHotplugFamily qemuHotplugNet;
+extern const qemuHotplugFamily qemuHotplugRNG;
 
 /* qemu_hotplug_disk.c: the file of a disk, and the image that is in it: both, or none of them. */
 int qemuHotplugAddNodes(qemuMonitor *mon, const virDomainDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;

@@ -54,6 +54,9 @@ class Backends:
         options = zip(sys.argv, sys.argv[1:])
         self.ids |= {json.loads(value)["id"]: "net"
                      for name, value in options if name == "-netdev"}
+        options = zip(sys.argv, sys.argv[1:])
+        self.ids |= {json.loads(value)["id"]: "object"
+                     for name, value in options if name == "-object" and value.startswith("{")}
         self.started = len(self.ids)
         self.used = {}  # device -> backend
         self.received = []  # descriptors that came
@@ -129,6 +132,10 @@ class Backends:
             error = self.add_net(arguments)
         elif name == "netdev_del":
             error = self.remove_net(arguments["id"])
+        elif name == "object-add":
+            error = self.add(arguments["id"], arguments["qom-type"])
+        elif name == "object-del":
+            error = self.remove(arguments["id"])
         elif name == "getfd":
             error = self.name_fd(arguments["fdname"])
         elif name == "closefd":
@@ -178,7 +185,7 @@ class Devices:
 
     def add(self, say, answer, arguments):
         device = arguments["id"]
-        backend = arguments.get("chardev") or arguments.get("netdev")
+        backend = next(filter(None, map(arguments.get, ("chardev", "netdev", "rng"))), None)
         if backend and backend not in self.backends.ids:
             say(error={"class": "GenericError", "desc": f"there is no '{backend}'"}, id=answer)
             return
