@@ -74,6 +74,20 @@ domrename missing x
 """
 
 
+KEYS = """
+send-key on KEY_LEFTCTRL KEY_LEFTALT KEY_DELETE
+send-key on --holdtime 10 KEY_A
+send-key on --codeset qnum 0x1c
+send-key on --codeset usb 4
+send-key on 500
+send-key off KEY_A
+-r send-key on KEY_A
+inject-nmi on
+inject-nmi off
+-r inject-nmi on
+"""
+
+
 def files_of(directory):
     """The names of all definitions and autostart markers."""
     return [name for _, _, names in os.walk(directory) for name in names
@@ -98,6 +112,10 @@ class TestMeta(Golden):
     def test_metadata(self):
         """titles, descriptions and programs' own elements are set, read and removed"""
         self.battery(METADATA, "virsh-metadata.txt")
+
+    def test_keys(self):
+        """keys and the NMI button of a running guest are pressed"""
+        self.battery(KEYS, "virsh-keys.txt")
 
     def test_rename(self):
         """guests that are off get other names"""

@@ -452,6 +452,23 @@ char *qemuDomainGetMetadata(virDomainObj *vm, int type, const char *uri, unsigne
 int
 qemuDomainRename(virDomainObj *vm, const char *name, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainSendKey:
+ * @set: virKeycodeSet: LINUX or QNUM
+ * @hold_ms: how long they are held; 0: as long as QEMU thinks fit
+ * @codes: guint, at most VIR_DOMAIN_SEND_KEY_MAX_KEYS
+ * @flags: none
+ *
+ * Presses keys of a running guest, all together, and releases them.
+ *
+ * Errors: ARGUMENT_UNSUPPORTED for other sets, INVALID_ARG for a key that there is not.
+ */
+int qemuDomainSendKey(virDomainObj *vm, unsigned int set, unsigned int hold_ms, const GArray *codes,
+                      unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Presses the NMI button of a running guest. No flags. */
+int qemuDomainInjectNMI(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
 int qemuDomainSetAutostart(virDomainObj *vm, bool autostart) G_GNUC_WARN_UNUSED_RESULT;
 bool qemuDomainGetAutostart(virDomainObj *vm);
 
