@@ -150,7 +150,8 @@ qemuDomainAskAgent(virDomainObj *vm, const char *what, bool reboot)
     return qemuDomainAgentPower(vm, reboot);
 }
 
-/* Presses the power button. If that fails, a guest that powers off later does what it did before. */
+/* Presses the power button. If that fails, a guest that powers off later does what it did before.
+ */
 static int
 qemuDomainPowerdown(virDomainObj *vm, const char *what, bool reboot)
 {
