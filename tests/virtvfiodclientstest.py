@@ -6,10 +6,15 @@
 # Usage: virtvfiodclientstest.py VIRTVFIOD SCENEBUILD
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 import unittest
+import urllib.error
+import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 import libvirt
@@ -22,6 +27,7 @@ start_libvirt()
 AGENT = "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain"
 OCF_NOT_RUNNING = 7
 LIBVIRT_DBUS = "/usr/sbin/libvirt-dbus"
+EXPORTER = "/usr/bin/prometheus-libvirt-exporter"
 
 
 class Clients(unittest.TestCase):
@@ -292,6 +298,62 @@ class TestDBus(Clients):
         self.assertIn("<name>guest</name>", self.call(path, "org.libvirt.Domain.GetXMLDesc", "0"))
         self.call(path, "org.libvirt.Domain.Destroy", "0")
         self.assertEqual(dom.state()[0], libvirt.VIR_DOMAIN_SHUTOFF)
+
+
+@unittest.skipUnless(os.access(EXPORTER, os.X_OK),
+                     "package prometheus-libvirt-exporter is not installed")
+class TestExporter(Clients):
+    def metrics(self):
+        """By metric and guest; of the guest that is there."""
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            address = "127.0.0.1:%d" % found.getsockname()[1]
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with subprocess.Popen([EXPORTER, "--libvirt.uri", self.daemon.uri(),
+                               f"--web.listen-address={address}"], env=ENV) as exporter:
+            try:
+                text = self.fetch(opener, f"http://{address}/metrics")
+            finally:
+                exporter.kill()
+        return {match[1]: float(match[2])
+                for match in re.finditer(r"(?m)^(libvirt_\w+)(?:{.*})? (\S+)$", text)}
+
+    def fetch(self, opener, url):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with opener.open(url, timeout=60) as reply:
+                    return reply.read().decode()
+            except urllib.error.URLError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)  # it does not tell when it listens
+
+    def await_read(self, dom):
+        """The firmware looks at the first sector of every disk."""
+        deadline = time.monotonic() + 120
+        while dom.blockStats("sda")[1] < 512:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    def test_values(self):
+        """the exporter's numbers are those of the guest that runs"""
+        disk = self.image("disk.img", "-f", "raw")
+        dom = self.define("guest", f"<disk type='file'><driver name='qemu' type='raw'/>"
+                          f"<source file='{disk}'/><target dev='sda' bus='sata'/></disk>")
+        dom.create()
+        self.await_read(dom)
+        found = self.metrics()
+        again = self.metrics()
+        self.assertEqual(found["libvirt_up"], 1)
+        self.assertEqual(found["libvirt_domains_number"], 1)
+        self.assertEqual(found["libvirt_domain_state_code"], libvirt.VIR_DOMAIN_RUNNING)
+        self.assertEqual(found["libvirt_domain_info_virtual_cpus"], 1)
+        self.assertEqual(found["libvirt_domain_info_maximum_memory_bytes"], 16 << 20)
+        cpu = "libvirt_domain_info_cpu_time_seconds_total"
+        self.assertGreater(found[cpu], 0)
+        self.assertGreaterEqual(again[cpu], found[cpu])
+        self.assertGreaterEqual(found["libvirt_domain_block_stats_read_bytes_total"], 512)
+        self.assertEqual(again["libvirt_domain_block_stats_write_bytes_total"], 0)
 
 
 if __name__ == "__main__":
