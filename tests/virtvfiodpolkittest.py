@@ -228,9 +228,12 @@ class TestPolkit(unittest.TestCase):
         code = ("import sys; sys.argv[1:] = sys.argv[2:]; from testdaemon import Wire; "
                 f"wire = Wire(sys.argv[3]); print(wire.call(66).hex(), wire.open()[0], "
                 "wire.call(60, bytes([0, 0, 0, 10]))[2], wire.call(70)[0], wire.open()[2])")
-        with scene(NO, "auth=polkit\n") as (daemon, _):
-            done = subprocess.run(["/usr/bin/python3", "-B", "-c", code, "-", "x", "y", daemon.path],
-                                  env={**ENV, "PYTHONPATH": os.path.dirname(__file__)}, text=True,
+        with scene(NO, "auth=polkit\n") as (daemon, _), tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)  # the tree may lie where that user cannot read
+            shutil.copy(os.path.join(os.path.dirname(__file__), "testdaemon.py"), folder)
+            done = subprocess.run(["/usr/bin/python3", "-B", "-c", code, "-", "/bin/true", "y",
+                                   daemon.path],
+                                  env={**ENV, "PYTHONPATH": folder}, text=True,
                                   capture_output=True, timeout=60, **USER)
         self.assertEqual(done.stdout, "0000000100000002 45 authentication failed: "
                          "virConnectSupportsFeature was called before polkit was asked 45 "
