@@ -8,12 +8,12 @@ import host
 import machine
 from cases_bind import NONE, records, state
 from cases_crash import LOG, crashpoint
-from cases_domain import (LAST_EVENT, NAME, Alpha, detach, device_xml, expect_cold, hostdevs,
-                          plug_nic)
+from cases_domain import (LAST_EVENT, NAME, Alpha, case, detach, device_xml, expect_cold,
+                          hostdevs, plug_nic)
 from daemon import URI, Shared, owners, virsh, watching
 from guest import domain_xml, hostdev, write_xml
 from output import WAIT_S, Background
-from tap import case, expect, expect_equal
+from tap import expect, expect_equal
 
 
 def killed(evidence, how, point, words, until=lambda: True):

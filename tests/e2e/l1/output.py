@@ -54,6 +54,8 @@ class Output:
                     return match
                 left = end - time.monotonic()
                 expect(self.reader.is_alive(), f"{self.name} ended before it said '{pattern}'")
+                expect("Kernel panic - not syncing" not in self.text[since:],
+                       f"{self.name} did not say '{pattern}': its kernel panicked")
                 expect(left > 0, f"{self.name} did not say '{pattern}' within {timeout_s} s")
                 self.changed.wait(min(left, 1))
 
