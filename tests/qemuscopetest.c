@@ -16,7 +16,6 @@ static const char testInterface[] =
     "<method name='Subscribe'/>"
     "<method name='StartTransientUnit'><arg type='s'/><arg type='s'/><arg type='a(sv)'/>"
     "<arg type='a(sa(sv))'/><arg type='o' direction='out'/></method>"
-    "<method name='SetUnitProperties'><arg type='s'/><arg type='b'/><arg type='a(sv)'/></method>"
     "<signal name='JobRemoved'><arg type='u'/><arg type='o'/><arg type='s'/><arg "
     "type='s'/></signal>"
     "</interface></node>";
@@ -61,8 +60,6 @@ testHandleCall(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNU
     if (!test->result) {
         g_dbus_method_invocation_return_dbus_error(call, "org.freedesktop.systemd1.UnitExists",
                                                    "Unit is there already.");
-    } else if (strcmp(method, "SetUnitProperties") == 0) {
-        g_dbus_method_invocation_return_value(call, NULL);
     } else {
         /* Another one's job; and one may end before who asked for it is told its name. */
         testSignal(test, TEST_PATH "/job/6", "failed");
@@ -177,51 +174,29 @@ static void
 testStart(void)
 {
     g_auto(testBus) test = {0};
-    const qemuScopeLimits none = {0};
-    const qemuScopeLimits some = {.cpuWeight = 50, .cpuQuota_us = 1500000, .memoryMax_kib = 2048};
 
     testBusInit(&test, "done");
-    g_assert_cmpint(qemuScopeStart(test.ours, "a-b", 4711, &none), ==, 0);
+    g_assert_cmpint(qemuScopeStart(test.ours, "a-b", 4711), ==, 0);
     g_assert_cmpstr(test.asked, ==,
                     "('virtvfio-a\\\\x2db.scope', 'fail', "
                     "[('Description', <'guest a-b of virtvfio'>), ('Slice', <'machine.slice'>), "
                     "('CollectMode', <'inactive-or-failed'>), ('PIDs', <[uint32 4711]>)], [])");
-    g_assert_cmpint(qemuScopeStart(test.ours, "g", 1, &some), ==, 0);
-    g_assert_nonnull(strstr(test.asked, "('PIDs', <[uint32 1]>), ('CPUWeight', <uint64 50>), "
-                                        "('CPUQuotaPerSecUSec', <uint64 1500000>), "
-                                        "('MemoryMax', <uint64 2097152>)]"));
-}
-
-static void
-testSetLimits(void)
-{
-    g_auto(testBus) test = {0};
-    const qemuScopeLimits some = {.memoryHigh_kib = 1, .memorySwap_kib = 2};
-
-    testBusInit(&test, "done");
-    g_assert_cmpint(qemuScopeSetLimits(test.ours, "g", &some), ==, 0);
-    g_assert_cmpstr(test.asked, ==,
-                    "('virtvfio-g.scope', true, [('MemoryHigh', <uint64 1024>), "
-                    "('MemorySwapMax', <uint64 2048>)])");
 }
 
 static void
 testFails(void)
 {
-    const qemuScopeLimits none = {0};
     g_auto(testBus) test = {0};
 
     testBusInit(&test, "failed");
-    g_assert_cmpint(qemuScopeStart(test.ours, "g", 1, &none), ==, -1);
+    g_assert_cmpint(qemuScopeStart(test.ours, "g", 1), ==, -1);
     testAssertError(VIR_ERR_OPERATION_FAILED,
                     "systemd does not make 'virtvfio-g.scope': its job ended: failed");
     test.result = NULL;
-    g_assert_cmpint(qemuScopeStart(test.ours, "g", 1, &none), ==, -1);
+    g_assert_cmpint(qemuScopeStart(test.ours, "g", 1), ==, -1);
     testAssertError(VIR_ERR_OPERATION_FAILED,
                     "systemd does not do StartTransientUnit for 'virtvfio-g.scope': Unit is there "
                     "already.");
-    g_assert_cmpint(qemuScopeSetLimits(test.ours, "g", &none), ==, -1);
-    testAssertError(VIR_ERR_OPERATION_FAILED, "systemd does not do SetUnitProperties");
 }
 
 int
@@ -233,7 +208,6 @@ main(int argc, char **argv)
     g_test_add_func("/qemuscope/name", testName);
     if (daemon) {
         g_test_add_func("/qemuscope/start", testStart);
-        g_test_add_func("/qemuscope/limits of a scope that is there", testSetLimits);
         g_test_add_func("/qemuscope/systemd refuses", testFails);
     } else {
         g_test_message("dbus-daemon is not installed: the fake systemd is not asked");

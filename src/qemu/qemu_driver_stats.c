@@ -11,6 +11,7 @@
 #include "qemu_driver_priv.h"
 #include "qemu_stats.h"
 #include "qemu_usage.h"
+#include "qemu_vcpu.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -87,16 +88,19 @@ qemuDomainStatsBalloon(const qemuDomainCollection *self)
 static void
 qemuDomainStatsVcpu(const qemuDomainCollection *self)
 {
-    g_autoptr(GArray) cpus =
-        self->mon ? qemuStatsGetCPUs(self->mon, self->pid, self->timeout_ms) : NULL;
+    g_autoptr(GArray) vcpus = self->mon ? qemuVcpuList(self->mon, self->timeout_ms) : NULL;
 
     qemuDomainStatsAdd(self, "vcpu.current", VIR_TYPED_PARAM_UINT, self->def->vcpu.current);
     qemuDomainStatsAdd(self, "vcpu.maximum", VIR_TYPED_PARAM_UINT, self->def->vcpu.max);
-    for (guint i = 0; cpus && i < cpus->len; i++) {
-        g_autofree char *name = g_strdup_printf("vcpu.%u.state", i);
+    for (guint i = 0; vcpus && i < vcpus->len; i++) {
+        const qemuVcpu *vcpu = &g_array_index(vcpus, qemuVcpu, i);
+        g_autofree char *name = g_strdup_printf("vcpu.%u.state", vcpu->number);
+        qemuUsage usage = {0};
 
+        if (vcpu->thread)
+            (void)qemuUsageRead(self->pid, vcpu->thread, &usage);
         qemuDomainStatsAdd(self, name, VIR_TYPED_PARAM_INT, VIR_VCPU_RUNNING);
-        qemuDomainStatsAddAt(self, "vcpu", i, "time", g_array_index(cpus, qemuStatsCPU, i).time_ns);
+        qemuDomainStatsAddAt(self, "vcpu", vcpu->number, "time", usage.user_ns + usage.system_ns);
     }
 }
 

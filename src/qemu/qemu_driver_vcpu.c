@@ -148,7 +148,7 @@ qemuDomainGetVcpus(virDomainObj *vm, virVcpuInfoPtr infos, unsigned int max)
     guint n;
 
     if (qemuDomainJobBeginActive(&job, vm, "vcpuinfo") < 0 || !(mon = qemuDomainGetMonitor(vm)) ||
-        !(vcpus = qemuVcpuList(mon)))
+        !(vcpus = qemuVcpuList(mon, QEMU_MONITOR_COMMAND_TIMEOUT_MS)))
         return -1;
     n = MIN(vcpus->len, max);
     for (guint i = 0; i < n; i++) {

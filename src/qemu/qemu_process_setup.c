@@ -25,9 +25,8 @@ qemuProcessMakeScope(virDomainObj *vm)
 {
     const qemuDomainPrivate *priv = vm->privateData;
     g_autoptr(GDBusConnection) bus = priv->driver->scopes ? qemuScopeGetBus() : NULL;
-    const qemuScopeLimits none = {0};
 
-    if (!bus || qemuScopeStart(bus, vm->name, priv->process.pid, &none) == 0)
+    if (!bus || qemuScopeStart(bus, vm->name, priv->process.pid) == 0)
         return;
     VIR_WARN(_("guest '%1$s' runs without a scope of its own: %2$s"), vm->name,
              virErrorGetMessage());

@@ -113,25 +113,8 @@ qemuScopeCall(GDBusConnection *bus, const char *unit, const char *method, GVaria
     return NULL;
 }
 
-static void
-qemuScopeAddNumber(GVariantBuilder *properties, const char *name, guint64 value)
-{
-    if (value > 0)
-        g_variant_builder_add(properties, "(sv)", name, g_variant_new_uint64(value));
-}
-
-static void
-qemuScopeAddLimits(GVariantBuilder *properties, const qemuScopeLimits *limits)
-{
-    qemuScopeAddNumber(properties, "CPUWeight", limits->cpuWeight);
-    qemuScopeAddNumber(properties, "CPUQuotaPerSecUSec", limits->cpuQuota_us);
-    qemuScopeAddNumber(properties, "MemoryHigh", limits->memoryHigh_kib * 1024);
-    qemuScopeAddNumber(properties, "MemoryMax", limits->memoryMax_kib * 1024);
-    qemuScopeAddNumber(properties, "MemorySwapMax", limits->memorySwap_kib * 1024);
-}
-
 static GVariant *
-qemuScopeMakeUnit(const char *unit, const char *guest, pid_t pid, const qemuScopeLimits *limits)
+qemuScopeMakeUnit(const char *unit, const char *guest, pid_t pid)
 {
     g_autofree char *description = g_strdup_printf("guest %s of virtvfio", guest);
     guint32 pids[] = {(guint32)pid};
@@ -146,7 +129,6 @@ qemuScopeMakeUnit(const char *unit, const char *guest, pid_t pid, const qemuScop
     g_variant_builder_add(
         &properties, "(sv)", "PIDs",
         g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, pids, G_N_ELEMENTS(pids), sizeof(*pids)));
-    qemuScopeAddLimits(&properties, limits);
     return g_variant_new("(ssa(sv)a(sa(sv)))", unit, "fail", &properties, NULL);
 }
 
@@ -191,17 +173,6 @@ qemuScopeRunJob(GDBusConnection *bus, const char *unit, GVariant *arguments, qem
     return -1;
 }
 
-static char *
-qemuScopeRequireName(const char *guest)
-{
-    char *unit = qemuScopeGetName(guest);
-
-    if (!unit)
-        virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("the name of guest '%1$s' is too long for a scope of systemd"), guest);
-    return unit;
-}
-
 /* systemd tells of jobs to who has asked for that; who has asked already is told so. */
 static void
 qemuScopeSubscribe(GDBusConnection *bus)
@@ -212,43 +183,30 @@ qemuScopeSubscribe(GDBusConnection *bus)
 }
 
 int
-qemuScopeStart(GDBusConnection *bus, const char *guest, pid_t pid, const qemuScopeLimits *limits)
+qemuScopeStart(GDBusConnection *bus, const char *guest, pid_t pid)
 {
     g_autoptr(GHashTable) ended = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autofree char *unit = qemuScopeRequireName(guest);
+    g_autofree char *unit = qemuScopeGetName(guest);
     qemuScopeWait wait = {.ended = ended};
     guint id;
     int rc;
 
-    if (!unit)
+    if (!unit) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("the name of guest '%1$s' is too long for a scope of systemd"), guest);
         return -1;
+    }
     g_main_context_push_thread_default(context);
     qemuScopeSubscribe(bus);
     id = g_dbus_connection_signal_subscribe(bus, QEMU_SCOPE_NAME, QEMU_SCOPE_MANAGER, "JobRemoved",
                                             QEMU_SCOPE_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
                                             qemuScopeHandleRemoved, &wait, NULL);
-    rc = qemuScopeRunJob(bus, unit, qemuScopeMakeUnit(unit, guest, pid, limits), &wait, context);
+    rc = qemuScopeRunJob(bus, unit, qemuScopeMakeUnit(unit, guest, pid), &wait, context);
     g_dbus_connection_signal_unsubscribe(bus, id);
     /* What is on its way already is delivered here and nowhere else. */
     while (g_main_context_iteration(context, FALSE))
         ;
     g_main_context_pop_thread_default(context);
     return rc;
-}
-
-int
-qemuScopeSetLimits(GDBusConnection *bus, const char *guest, const qemuScopeLimits *limits)
-{
-    g_autofree char *unit = qemuScopeRequireName(guest);
-    g_autoptr(GVariant) reply = NULL;
-    GVariantBuilder properties;
-
-    if (!unit)
-        return -1;
-    g_variant_builder_init(&properties, G_VARIANT_TYPE("a(sv)"));
-    qemuScopeAddLimits(&properties, limits);
-    reply = qemuScopeCall(bus, unit, "SetUnitProperties",
-                          g_variant_new("(sba(sv))", unit, TRUE, &properties));
-    return reply ? 0 : -1;
 }

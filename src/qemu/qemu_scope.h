@@ -11,15 +11,6 @@
 
 #include <gio/gio.h>
 
-/* What a guest's scope may use of the host; 0 is not said. */
-typedef struct {
-    guint64 cpuWeight;      /* 1 to 10000, 100 for others */
-    guint64 cpuQuota_us;    /* of processor time in a second */
-    guint64 memoryHigh_kib; /* above it, the guest is slowed down */
-    guint64 memoryMax_kib;  /* above it, QEMU is killed */
-    guint64 memorySwap_kib; /* most of it that may be swapped */
-} qemuScopeLimits;
-
 /**
  * qemuScopeGetName:
  * @guest: its name
@@ -55,9 +46,4 @@ GDBusConnection *qemuScopeGetBus(void);
  * Returns: 0, or -1 with an error reported
  * Source: org.freedesktop.systemd1(5)
  */
-int qemuScopeStart(GDBusConnection *bus, const char *guest, pid_t pid,
-                   const qemuScopeLimits *limits) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Changes the limits of a scope that there is, until its end; what is 0 stays. Errors as above. */
-int qemuScopeSetLimits(GDBusConnection *bus, const char *guest, const qemuScopeLimits *limits)
-    G_GNUC_WARN_UNUSED_RESULT;
+int qemuScopeStart(GDBusConnection *bus, const char *guest, pid_t pid) G_GNUC_WARN_UNUSED_RESULT;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "qemu_stats.h"
-#include "qemu_usage.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -100,31 +99,6 @@ qemuStatsGetBlocks(qemuMonitor *mon, guint timeout_ms)
     blocks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     json_array_foreach_element(json_node_get_array(node), qemuStatsAddBlock, blocks);
     return blocks;
-}
-
-GArray *
-qemuStatsGetCPUs(qemuMonitor *mon, pid_t pid, guint timeout_ms)
-{
-    g_autoptr(JsonNode) node = qemuStatsAsk(mon, "query-cpus-fast", timeout_ms);
-    JsonArray *array;
-    GArray *cpus;
-
-    if (!node)
-        return NULL;
-    array = json_node_get_array(node);
-    cpus = g_array_new(FALSE, TRUE, sizeof(qemuStatsCPU));
-    for (guint i = 0; i < json_array_get_length(array); i++) {
-        JsonNode *element = json_array_get_element(array, i);
-        qemuStatsCPU cpu = {0};
-        qemuUsage usage = {0};
-
-        if (JSON_NODE_HOLDS_OBJECT(element))
-            cpu.thread = (pid_t)qemuMonitorGetInt(json_node_get_object(element), "thread-id");
-        if (cpu.thread && qemuUsageRead(pid, cpu.thread, &usage))
-            cpu.time_ns = usage.user_ns + usage.system_ns;
-        g_array_append_val(cpus, cpu);
-    }
-    return cpus;
 }
 
 /* The columns of /proc/net/dev after the name. */

@@ -38,16 +38,6 @@ typedef struct {
  */
 GHashTable *qemuStatsGetBlocks(qemuMonitor *mon, guint timeout_ms);
 
-/* A processor of a guest. */
-typedef struct {
-    pid_t thread; /* of QEMU */
-    guint64 time_ns;
-} qemuStatsCPU;
-
-/* Errors: as qemuMonitorCommand(). Returns: qemuStatsCPU, by number, to be unreferenced; NULL with
- * an error reported */
-GArray *qemuStatsGetCPUs(qemuMonitor *mon, pid_t pid, guint timeout_ms);
-
 /**
  * qemuStatsReadInterface:
  * @name: of the tap device on the host

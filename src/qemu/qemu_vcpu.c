@@ -26,9 +26,9 @@ VIR_LOG_INIT("qemu.vcpu")
 
 /* The answer to a question whose answer is a list. */
 static JsonArray *
-qemuVcpuQuery(qemuMonitor *mon, const char *command, JsonNode **result)
+qemuVcpuQuery(qemuMonitor *mon, const char *command, guint timeout_ms, JsonNode **result)
 {
-    if (qemuMonitorCommand(mon, command, NULL, result) < 0)
+    if (qemuMonitorCommandTimed(mon, command, NULL, timeout_ms, result) < 0)
         return NULL;
     if (JSON_NODE_HOLDS_ARRAY(*result))
         return json_node_get_array(*result);
@@ -56,10 +56,10 @@ qemuVcpuCompare(const void *a, const void *b)
 }
 
 GArray *
-qemuVcpuList(qemuMonitor *mon)
+qemuVcpuList(qemuMonitor *mon, guint timeout_ms)
 {
     g_autoptr(JsonNode) result = NULL;
-    JsonArray *array = qemuVcpuQuery(mon, "query-cpus-fast", &result);
+    JsonArray *array = qemuVcpuQuery(mon, "query-cpus-fast", timeout_ms, &result);
     GArray *vcpus;
 
     if (!array)
@@ -104,7 +104,8 @@ static GArray *
 qemuVcpuListSlots(qemuMonitor *mon, JsonNode **result)
 {
     static const char *const names[] = {"socket-id", "die-id", "core-id", "thread-id"};
-    JsonArray *array = qemuVcpuQuery(mon, "query-hotpluggable-cpus", result);
+    JsonArray *array =
+        qemuVcpuQuery(mon, "query-hotpluggable-cpus", QEMU_MONITOR_COMMAND_TIMEOUT_MS, result);
     GArray *slots;
 
     if (!array)
@@ -283,7 +284,7 @@ qemuVcpuCatchUp(virDomainObj *vm, qemuMonitor *mon)
 
     if (vm->def->vcpu.max == 1)
         return false;
-    if (!(vcpus = qemuVcpuList(mon))) {
+    if (!(vcpus = qemuVcpuList(mon, QEMU_MONITOR_COMMAND_TIMEOUT_MS))) {
         VIR_WARN(_("guest '%1$s': QEMU does not say how many processors it has: %2$s"), vm->name,
                  virErrorGetMessage());
         virErrorReset();

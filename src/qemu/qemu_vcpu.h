@@ -20,11 +20,12 @@ typedef struct {
 
 /**
  * qemuVcpuList:
+ * @timeout_ms: as of qemuMonitorCommandTimed()
  *
  * Errors: those of qemuMonitorCommand().
  * Returns: an array of qemuVcpu, ordered by number, owned by the caller, or NULL
  */
-GArray *qemuVcpuList(qemuMonitor *mon);
+GArray *qemuVcpuList(qemuMonitor *mon, guint timeout_ms);
 
 /**
  * qemuVcpuPlug:

@@ -9,6 +9,13 @@
 #include "qemu_driver.h"
 #include "remote_table.h"
 
+/* A text that the client need not give; NULL if it has not. */
+static inline const char *
+remoteOptional(const virRPCString *string)
+{
+    return string ? *string : NULL;
+}
+
 /* The text form of a UUID, with its NUL. */
 #define REMOTE_UUID_TEXT_SIZE 37
 

@@ -8,12 +8,6 @@
 
 #include "remote_domain.h"
 
-static const char *
-remoteOptional(virRPCString *string)
-{
-    return string ? *string : NULL;
-}
-
 int
 remoteDomainOpenConsole(virRPCCall *call, remote_domain_device_args *in,
                         virRPCNothing *out G_GNUC_UNUSED)

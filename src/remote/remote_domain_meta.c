@@ -8,12 +8,6 @@
 
 #include "remote_domain.h"
 
-static const char *
-remoteOptional(virRPCString *string)
-{
-    return string ? *string : NULL;
-}
-
 int
 remoteDomainSetMetadata(virRPCCall *call, remote_set_metadata_args *in,
                         virRPCNothing *out G_GNUC_UNUSED)

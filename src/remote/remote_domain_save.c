@@ -23,7 +23,7 @@ remoteDomainSaveFlags(virRPCCall *call, remote_domain_save_args *in,
 {
     g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
 
-    return vm ? qemuDomainSave(vm, in->path, in->xml ? *in->xml : NULL, in->flags) : -1;
+    return vm ? qemuDomainSave(vm, in->path, remoteOptional(in->xml), in->flags) : -1;
 }
 
 int
@@ -36,7 +36,7 @@ int
 remoteDomainRestoreFlags(virRPCCall *call, remote_domain_restore_args *in,
                          virRPCNothing *out G_GNUC_UNUSED)
 {
-    return qemuDomainRestore(remoteDomainDriver(call), in->path, in->xml ? *in->xml : NULL,
+    return qemuDomainRestore(remoteDomainDriver(call), in->path, remoteOptional(in->xml),
                              in->flags);
 }
 
