@@ -83,7 +83,7 @@ testLiveNames(void)
 
     inactive = virDomainDefFormat(def, 0);
     g_assert_null(strstr(inactive, "hostdev0"));
-    g_assert_nonnull(strstr(inactive, "<alias name=\"ua-x\"/>"));
+    g_assert_nonnull(strstr(inactive, "<alias name='ua-x'/>"));
 
     def->id = 1;
     g_ptr_array_remove_index(def->hostdevs, 0);
@@ -91,7 +91,7 @@ testLiveNames(void)
     g_ptr_array_insert(def->hostdevs, 0, dev.data.hostdev);
     dev.info->alias = g_strdup("hostdev7");
     running = virDomainDefFormat(def, 0);
-    g_assert_nonnull(strstr(running, "<alias name=\"hostdev7\"/>"));
+    g_assert_nonnull(strstr(running, "<alias name='hostdev7'/>"));
     live = virDomainDefParseLive(running, strlen(running), "live.xml");
     g_assert_true(virDomainDeviceFindByAlias(live, "hostdev7", &dev));
     config = virDomainDefParse(running, strlen(running), "config.xml");

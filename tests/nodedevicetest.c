@@ -183,19 +183,19 @@ testVPD(void)
     g_assert_true(g_file_get_contents(corpus, &data, &len, NULL));
     g_assert_true(g_file_set_contents(path, data, (gssize)len, NULL));
     xml = testFormat(scene, "pci_0000_01_00_0");
-    g_assert_nonnull(strstr(xml, "    <capability type=\"vpd\">\n"
+    g_assert_nonnull(strstr(xml, "    <capability type='vpd'>\n"
                                  "      <name>ConnectX-6 Dx EN</name>\n"
-                                 "      <fields access=\"readonly\">\n"
+                                 "      <fields access='readonly'>\n"
                                  "        <change_level>A9</change_level>\n"
                                  "        <manufacture_id>15b3</manufacture_id>\n"
                                  "        <part_number>MCX623106AN</part_number>\n"
                                  "        <serial_number>MT2116X09299</serial_number>\n"
-                                 "        <vendor_field index=\"0\">PCIeGen4 x16</vendor_field>\n"
+                                 "        <vendor_field index='0'>PCIeGen4 x16</vendor_field>\n"
                                  "      </fields>\n"
-                                 "      <fields access=\"readwrite\">\n"
+                                 "      <fields access='readwrite'>\n"
                                  "        <asset_tag>rack 7</asset_tag>\n"
-                                 "        <vendor_field index=\"1\">note</vendor_field>\n"
-                                 "        <system_field index=\"0\">system</system_field>\n"
+                                 "        <vendor_field index='1'>note</vendor_field>\n"
+                                 "        <system_field index='0'>system</system_field>\n"
                                  "      </fields>\n"
                                  "    </capability>\n"));
 }

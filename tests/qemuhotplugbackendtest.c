@@ -103,14 +103,13 @@ static const struct {
     const char *xml;
     const char *live;
 } testChannels[] = {
-    {"null", CHANNEL("null", ""), "<channel type=\"null\">"},
-    {"pty", CHANNEL("pty", ""), "<source path=\"/dev/pts/12345\"/>"},
-    {"file", CHANNEL("file", "<source path='/nowhere/x'/>"), "<source path=\"/nowhere/x\"/>"},
+    {"null", CHANNEL("null", ""), "<channel type='null'>"},
+    {"pty", CHANNEL("pty", ""), "<source path='/dev/pts/12345'/>"},
+    {"file", CHANNEL("file", "<source path='/nowhere/x'/>"), "<source path='/nowhere/x'/>"},
     {"unix", CHANNEL("unix", "<source mode='bind' path='/nowhere/x'/>"),
-     "<source mode=\"bind\" path=\"/nowhere/x\"/>"},
-    {"unix with a path of ours", CHANNEL("unix", ""), "/channel-org.test.0\"/>"},
-    {"tcp", CHANNEL("tcp", "<source mode='connect' host='127.0.0.1' service='9'/>"),
-     "service=\"9\""},
+     "<source mode='bind' path='/nowhere/x'/>"},
+    {"unix with a path of ours", CHANNEL("unix", ""), "/channel-org.test.0'/>"},
+    {"tcp", CHANNEL("tcp", "<source mode='connect' host='127.0.0.1' service='9'/>"), "service='9'"},
 };
 
 static void
@@ -125,9 +124,8 @@ testChannel(const void *opaque)
         testOK(qemuDomainAttachDeviceFlags(test.vm, xml, VIR_DOMAIN_AFFECT_LIVE));
         testAwait(&test, "added channel0");
         testAssertHas(&test, 0, testChannels[i].live, true);
-        testAssertHas(&test, 0, "name=\"org.test.0\" state=\"disconnected\"", true);
-        testAssertHas(&test, 0,
-                      "<address type=\"virtio-serial\" controller=\"0\" bus=\"0\" port=\"1\"/>",
+        testAssertHas(&test, 0, "name='org.test.0' state='disconnected'", true);
+        testAssertHas(&test, 0, "<address type='virtio-serial' controller='0' bus='0' port='1'/>",
                       true);
         testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<channel", false);
         if (turn == 0)
@@ -147,7 +145,7 @@ testChannelBoth(void)
 
     testBackendInit(&test, "plugs", CONTROLLER);
     testOK(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("pty", ""), BOTH));
-    testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<channel type=\"pty\">", true);
+    testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "<channel type='pty'>", true);
     testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, "12345", false);
     g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("null", ""), 0), ==, -1);
     testQEMUAssertError(VIR_ERR_XML_ERROR, "two channels have the name 'org.test.0'");
@@ -169,7 +167,7 @@ testChannelOfStart(void)
     testAssertHas(&test, 0, "<channel", false);
     testOK(qemuDomainAttachDeviceFlags(test.vm, CHANNEL("pty", ""), VIR_DOMAIN_AFFECT_LIVE));
     testOK(qemuDomainDestroy(test.vm, 0));
-    testAssertHas(&test, 0, "<channel type=\"null\">", true);
+    testAssertHas(&test, 0, "<channel type='null'>", true);
 }
 
 /* Each step that fails is undone: the second attempt fails as the first one does. */
@@ -295,7 +293,7 @@ testTap(void)
     for (int turn = 0; turn < 2; turn++) {
         testOK(qemuDomainAttachDeviceFlags(test.vm, TAP("testtap0"), VIR_DOMAIN_AFFECT_LIVE));
         testAwait(&test, "added net0");
-        testAssertHas(&test, 0, "<target dev=\"testtap0\"", true);
+        testAssertHas(&test, 0, "<target dev='testtap0'", true);
         testOK(qemuDomainDetachDeviceFlags(test.vm, TAP("testtap0"), 0));
         testAwait(&test, "removed net0");
         testAssertFree("testtap0");

@@ -173,7 +173,7 @@ testComesAndGoes(const void *opaque)
         testAwait(&test, "added hostdev0");
         testAssertDriver(test.bind, device, "mlx5_vfio_pci");
         testAssertUser(test.mgr, device, "plugs");
-        g_assert_true(testHas(&test, 0, "<alias name=\"hostdev0\"/>"));
+        g_assert_true(testHas(&test, 0, "<alias name='hostdev0'/>"));
         g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<hostdev"));
         raised = testGetMemlock(&test);
         if (testMayRaise())
@@ -456,7 +456,7 @@ testConfig(void)
 
     testOK(qemuDomainAttachDeviceFlags(test.vm, MANAGED, both));
     testAssertUser(test.mgr, VF, "plugs");
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "managed=\"yes\""));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "managed='yes'"));
     testOK(qemuDomainDetachDeviceFlags(test.vm, MANAGED, both));
     testOK(qemuDomainDetachDeviceFlags(test.vm, UNMANAGED, VIR_DOMAIN_AFFECT_CONFIG));
     testOK(qemuDomainDestroy(test.vm, 0));

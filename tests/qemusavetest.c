@@ -329,7 +329,7 @@ testImageXML(void)
     testOK(qemuDomainSave(save.vm, save.path, NULL, 0));
     xml = qemuDomainSaveImageGetXMLDesc(save.path, 0);
     g_assert_nonnull(xml);
-    g_assert_nonnull(strstr(xml, "machine=\"pc-q35-"));
+    g_assert_nonnull(strstr(xml, "machine='pc-q35-"));
     parts = g_strsplit(xml, "<memory", 2);
     other = g_strconcat(parts[0], "<title>changed</title><memory", parts[1], NULL);
     testOK(qemuDomainSaveImageDefineXML(save.path, other, VIR_DOMAIN_SAVE_PAUSED));

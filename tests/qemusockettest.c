@@ -159,8 +159,7 @@ testPasswordIsSecret(void)
 
     g_assert_null(strstr(insecure, PASSWORD));
     g_assert_null(strstr(insecure, "passwd"));
-    g_assert_nonnull(
-        strstr(secure, " passwd=\"" PASSWORD "\" passwdValidTo=\"2001-09-09T01:46:40\""));
+    g_assert_nonnull(strstr(secure, " passwd='" PASSWORD "' passwdValidTo='2001-09-09T01:46:40'"));
     g_assert_cmpint(qemuDomainPrepareSockets(def, "/run/a"), ==, 0);
     argv = qemuBuildCommandLine(def, "qemu", 0);
     words = g_strjoinv(" ", argv);
@@ -184,12 +183,12 @@ static void
 testLive(void)
 {
     static const char *const live[] = {
-        "<console type=\"pty\" tty=\"/dev/pts/7\">",
-        "<source path=\"/dev/pts/7\"/>",
-        "<source mode=\"bind\" path=\"/run/a/channel-org.qemu.guest_agent.0\"/>",
-        "name=\"org.qemu.guest_agent.0\" state=\"connected\"",
-        "<graphics type=\"spice\" port=\"5907\" autoport=\"yes\"",
-        "<listen type=\"socket\" socket=\"/run/a/vnc.sock\"/>",
+        "<console type='pty' tty='/dev/pts/7'>",
+        "<source path='/dev/pts/7'/>",
+        "<source mode='bind' path='/run/a/channel-org.qemu.guest_agent.0'/>",
+        "name='org.qemu.guest_agent.0' state='connected'",
+        "<graphics type='spice' port='5907' autoport='yes'",
+        "<listen type='socket' socket='/run/a/vnc.sock'/>",
         NULL,
     };
     g_autoptr(virDomainDef) def = testDef("<serial type='pty'/>" AGENT VNC SPICE);

@@ -90,8 +90,8 @@ testMemoryLive(void)
     testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE));
     testAwait(&test, "balloon 8192");
     g_assert_cmpuint(testGetMemory(&test), ==, 8192);
-    g_assert_true(testHas(&test, 0, "<currentMemory unit=\"KiB\">8192<"));
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">16384<"));
+    g_assert_true(testHas(&test, 0, "<currentMemory unit='KiB'>8192<"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit='KiB'>16384<"));
     testOK(qemuDomainSetMemoryFlags(test.vm, 16 * MIB, 0));
     testAwait(&test, "balloon 16384");
     g_assert_cmpuint(testGetMemory(&test), ==, 16384);
@@ -116,9 +116,9 @@ testMemoryBoth(void)
     testTuneStart(&test, "tunes", NULL);
     testOK(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE | CONFIG));
     testAwait(&test, "balloon 8192");
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">8192<"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit='KiB'>8192<"));
     testOK(qemuDomainSetMemoryFlags(test.vm, 4 * MIB, CONFIG));
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">4096<"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit='KiB'>4096<"));
     g_assert_cmpuint(testGetMemory(&test), ==, 8192);
 }
 
@@ -131,7 +131,7 @@ testMemoryRefusedByQEMU(void)
     testTuneStart(&test, "refuses-tune", NULL);
     g_assert_cmpint(qemuDomainSetMemoryFlags(test.vm, 8 * MIB, LIVE | CONFIG), ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "no balloon today");
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit=\"KiB\">16384<"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<currentMemory unit='KiB'>16384<"));
     g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE | CONFIG), ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "no balloon today");
     g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats"));
@@ -234,10 +234,10 @@ testMemoryStats(void)
     testOK(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE));
     n = qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0);
     g_assert_cmpuint(testFindStat(stats, n, VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE), ==, 1234567890);
-    g_assert_true(testHas(&test, 0, "<stats period=\"3\"/>"));
+    g_assert_true(testHas(&test, 0, "<stats period='3'/>"));
     g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats"));
     testOK(qemuDomainSetMemoryStatsPeriod(test.vm, 5, LIVE | CONFIG));
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats period=\"5\"/>"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<stats period='5'/>"));
     g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, -1, LIVE), ==, -1);
     testQEMUAssertError(VIR_ERR_INVALID_ARG, "-1 seconds");
 }
@@ -324,7 +324,7 @@ testVcpusLive(void)
     for (int i = 0; i < 2; i++) {
         testOK(qemuDomainSetVcpusFlags(test.vm, 3, LIVE));
         testAssertVcpus(&test, 3, 1);
-        g_assert_true(testHas(&test, 0, "<vcpu placement=\"static\">3<"));
+        g_assert_true(testHas(&test, 0, "<vcpu placement='static'>3<"));
         testOK(qemuDomainSetVcpusFlags(test.vm, 2, LIVE));
         testAssertVcpus(&test, 2, 1);
         g_assert_cmpint(qemuDomainGetVcpus(test.vm, infos, 3), ==, 2);
@@ -453,9 +453,9 @@ testPins(void)
     testTuneStart(&test, "tunes", VCPUS);
     testOK(qemuDomainPinVcpuFlags(test.vm, 2, first, LIVE));
     testOK(qemuDomainPinEmulator(test.vm, first, LIVE | CONFIG));
-    g_assert_true(testHas(&test, 0, "<vcpupin vcpu=\"2\" cpuset=\"0\"/>"));
+    g_assert_true(testHas(&test, 0, "<vcpupin vcpu='2' cpuset='0'/>"));
     g_assert_false(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<vcpupin"));
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset=\"0\"/>"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset='0'/>"));
     pins = qemuDomainGetVcpuPins(test.vm, LIVE);
     g_assert_cmpuint(pins->len, ==, 3);
     g_assert_null(pins->pdata[0]);
@@ -467,8 +467,8 @@ testPins(void)
     /* What the host has not got changes nothing. */
     g_assert_cmpint(qemuDomainPinEmulator(test.vm, nowhere, LIVE | CONFIG), ==, -1);
     testQEMUAssertError(VIR_ERR_SYSTEM_ERROR, "on the host's processors 4095");
-    g_assert_true(testHas(&test, 0, "<emulatorpin cpuset=\"0\"/>"));
-    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset=\"0\"/>"));
+    g_assert_true(testHas(&test, 0, "<emulatorpin cpuset='0'/>"));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<emulatorpin cpuset='0'/>"));
     g_assert_cmpint(qemuDomainPinVcpuFlags(test.vm, 3, first, LIVE), ==, -1);
     testQEMUAssertError(VIR_ERR_INVALID_ARG, "vcpu 3 is out of range");
     g_assert_null(qemuDomainGetVcpuPins(test.vm, LIVE | CONFIG));

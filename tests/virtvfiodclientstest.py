@@ -129,7 +129,7 @@ class TestVirtInstall(Clients):
                           "scsi,model=virtio-scsi")
         dom = self.conn.lookupByName("made")
         self.virt_xml("--edit", "--memory", "64")
-        self.assertIn('<memory unit="KiB">65536</memory>',
+        self.assertIn("<memory unit='KiB'>65536</memory>",
                       dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
         self.virt_xml("--add-device", "--disk", f"{more},target.bus=scsi", "--update")
         self.assertEqual(self.disk(dom)[-1], ("qcow2", more))
@@ -187,10 +187,10 @@ class TestVirtInstallHostdev(Clients):
                 "none", "--graphics", "none", "--disk", "none", "--hostdev", name, "--print-xml")
             self.conn.defineXML(xml)
             found = self.virsh("dumpxml", "made")
-            self.assertIn('<hostdev mode="subsystem" type="pci" managed="yes">', found)
+            self.assertIn("<hostdev mode='subsystem' type='pci' managed='yes'>", found)
             domain, bus, slot, function = address.replace(".", ":").split(":")
-            self.assertIn(f'<address domain="0x{domain}" bus="0x{bus}" slot="0x{slot}" '
-                          f'function="0x{function}"/>', found)
+            self.assertIn(f"<address domain='0x{domain}' bus='0x{bus}' slot='0x{slot}' "
+                          f"function='0x{function}'/>", found)
             self.conn.lookupByName("made").undefine()
 
 

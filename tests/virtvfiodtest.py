@@ -111,7 +111,7 @@ nodedev-detach net_ens1f0np0_0c_42_a1_00_00_01
 
 
 # What the hardware database of this machine calls a vendor and a product.
-DATABASE = re.compile(r'(<(vendor|product) id="0x[0-9a-f]{4}")>[^<]*</\2>')
+DATABASE = re.compile(r"(<(vendor|product) id='0x[0-9a-f]{4}')>[^<]*</\2>")
 
 
 class TestVirsh(Golden):
@@ -143,8 +143,8 @@ class TestVirsh(Golden):
         known = os.path.exists("/usr/lib/udev/hwdb.bin") or os.path.exists("/etc/udev/hwdb.bin")
         with Daemon(scene="smartnic-host") as daemon:
             found = virsh(daemon.uri(), "nodedev-dumpxml", "pci_0000_3b_00_0")[1]
-            self.assertRegex(found, '<vendor id="0x15b3">.*Mellanox.*</vendor>' if known
-                             else '<vendor id="0x15b3"/>')
+            self.assertRegex(found, "<vendor id='0x15b3'>.*Mellanox.*</vendor>" if known
+                             else "<vendor id='0x15b3'/>")
 
     def check_schema(self, scene, count):
         with Daemon(scene=scene) as daemon:

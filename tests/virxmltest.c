@@ -250,14 +250,15 @@ testWriter(void)
     g_autofree char *text = NULL;
 
     virXMLWriterStart(writer, "top");
-    virXMLWriterAttribute(writer, "a", "%s%d", "<'&\">", 1);
+    virXMLWriterAttribute(writer, "a", "%s%d", "<'&\">\t\n\r", 1);
+    virXMLWriterAttribute(writer, "b", "plain");
     virXMLWriterElement(writer, "leaf", "a<b&c");
     virXMLWriterElement(writer, "once", "");
     virXMLWriterElement(writer, "absent", NULL);
     virXMLWriterEnd(writer);
     text = virXMLWriterFinish(writer);
     g_assert_cmpstr(text, ==,
-                    "<top a=\"&lt;'&amp;&quot;&gt;1\">\n"
+                    "<top a='&lt;&apos;&amp;&quot;&gt;&#9;&#10;&#13;1' b='plain'>\n"
                     "  <leaf>a&lt;b&amp;c</leaf>\n"
                     "  <once/>\n"
                     "</top>\n");

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <libxml/xmlwriter.h>
 
@@ -38,7 +39,7 @@ virXMLWriterNew(void)
         g_error("cannot allocate an XML writer");
     virXMLWriterCheck(xmlTextWriterSetIndent(writer->writer, 1));
     virXMLWriterCheck(xmlTextWriterSetIndentString(writer->writer, (const xmlChar *)"  "));
-    /* Values stand in double quotes: in single ones libxml2 2.9 would not escape a single quote. */
+    virXMLWriterCheck(xmlTextWriterSetQuoteChar(writer->writer, '\''));
     return writer;
 }
 
@@ -103,18 +104,37 @@ virXMLWriterClean(char *text)
     }
 }
 
+/* As it stands between single quotes; libxml2 2.9 would escape double ones only. Breaks and tabs
+ * are blanks to a parser unless they are escaped. Caller frees. */
+static char *
+virXMLWriterQuote(const char *value)
+{
+    g_autofree char *escaped = g_markup_escape_text(value, -1);
+    GString *text = g_string_new(escaped);
+
+    g_string_replace(text, "\t", "&#9;", 0);
+    g_string_replace(text, "\n", "&#10;", 0);
+    g_string_replace(text, "\r", "&#13;", 0);
+    return g_string_free(text, FALSE);
+}
+
 void
 virXMLWriterAttribute(virXMLWriter *writer, const char *name, const char *fmt, ...)
 {
     g_autofree char *value = NULL;
+    g_autofree char *quoted = NULL;
+    bool plain;
     va_list ap;
 
     va_start(ap, fmt);
     value = g_strdup_vprintf(fmt, ap);
     va_end(ap);
     virXMLWriterClean(value);
-    virXMLWriterCheck(
-        xmlTextWriterWriteAttribute(writer->writer, (const xmlChar *)name, (const xmlChar *)value));
+    plain = !strpbrk(value, "&<>'\"\t\n\r");
+    quoted = plain ? g_steal_pointer(&value) : virXMLWriterQuote(value);
+    virXMLWriterCheck(xmlTextWriterStartAttribute(writer->writer, (const xmlChar *)name));
+    virXMLWriterCheck(xmlTextWriterWriteRaw(writer->writer, (const xmlChar *)quoted));
+    virXMLWriterCheck(xmlTextWriterEndAttribute(writer->writer));
 }
 
 void
