@@ -284,6 +284,28 @@ testMemoryMeanwhile(void)
     g_assert_cmpuint(testGetMemory(&test), ==, 8192);
 }
 
+/* How much a guest says that it has left is its own word: one that says it has next to nothing must
+ * not get lost when the driver is restarted. */
+static void
+testMemoryNextToNothing(void)
+{
+    g_auto(testTune) test = {0};
+    g_autofree char *reply = NULL;
+
+    testTuneStart(&test, "tunes", NULL);
+    reply = qemuDomainMonitorCommand(test.vm,
+                                     "{\"execute\":\"balloon\",\"arguments\":{\"value\":4096}}", 0);
+    g_assert_nonnull(reply);
+    testAwait(&test, "balloon 1024");
+    g_assert_cmpuint(testGetMemory(&test), ==, 1024);
+    g_clear_pointer(&test.vm, virDomainObjUnref);
+    testQEMURestart(&test.qemu);
+    test.vm = qemuDomainLookupByName(test.qemu.driver, "tunes");
+    testOK(qemuDomainReset(test.vm, 0));
+    g_assert_true(qemuDomainIsActive(test.vm));
+    g_assert_cmpuint(testGetMemory(&test), ==, 1024);
+}
+
 static void
 testAddMemory(void)
 {
@@ -294,6 +316,7 @@ testAddMemory(void)
     g_test_add_func("/qemutune/memory/statistics", testMemoryStats);
     g_test_add_func("/qemutune/memory/no balloon", testNoBalloon);
     g_test_add_func("/qemutune/memory/after a restart", testMemoryMeanwhile);
+    g_test_add_func("/qemutune/memory/next to nothing, and a restart", testMemoryNextToNothing);
     g_test_add_func("/qemutune/memory/refused/QEMU refuses", testMemoryRefusedByQEMU);
     for (size_t i = 0; i < G_N_ELEMENTS(testMemoryRefusals); i++) {
         g_autofree char *path =

@@ -10,8 +10,6 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-#define VIR_DOMAIN_MIN_MEMORY_KIB 1024
-
 const virXMLSchema virDomainMemorySchema = {
     .name = "memory",
     .attributes = VIR_XML_NAMES("unit"),

@@ -12,6 +12,9 @@
 
 #include "domain_value_conf.h"
 
+/* No guest has less. */
+#define VIR_DOMAIN_MIN_MEMORY_KIB 1024
+
 /* Memory in pages of this size; of some of the guest's NUMA cells only, if that is said. */
 typedef struct {
     guint64 size_kib;

@@ -108,9 +108,13 @@ qemuBalloonNote(virDomainObj *vm, gint64 bytes)
     virDomainMemoryDef *mem = &vm->def->mem;
     guint64 now_kib = bytes > 0 ? (guint64)bytes / 1024 : 0;
 
-    /* What else QEMU counts as memory is no part of the guest's <memory>. */
-    now_kib = MIN(now_kib, mem->total_kib);
-    if (now_kib == 0 || now_kib == mem->current_kib)
+    if (now_kib == 0)
+        return false;
+    /* What else QEMU counts as memory is no part of the guest's <memory>. And it is the guest that
+     * says how much it has left: what no definition can say would be in the status file, and the
+     * next driver could not read that. */
+    now_kib = CLAMP(now_kib, VIR_DOMAIN_MIN_MEMORY_KIB, mem->total_kib);
+    if (now_kib == mem->current_kib)
         return false;
     mem->current_kib = now_kib;
     return true;

@@ -18,18 +18,15 @@
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
-/* No guest starts with less. */
-#define QEMU_MEMORY_MIN_KIB 1024
-
 static int
 qemuMemoryCheckSize(const virDomainObj *vm, guint64 size_kib)
 {
-    if (size_kib >= QEMU_MEMORY_MIN_KIB)
+    if (size_kib >= VIR_DOMAIN_MIN_MEMORY_KIB)
         return 0;
     virReportError(VIR_ERR_INVALID_ARG,
                    _("invalid argument: %1$" G_GUINT64_FORMAT
                      " KiB of memory for guest '%2$s': the least is %3$u KiB"),
-                   size_kib, vm->name, QEMU_MEMORY_MIN_KIB);
+                   size_kib, vm->name, VIR_DOMAIN_MIN_MEMORY_KIB);
     return -1;
 }
 
