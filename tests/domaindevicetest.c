@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "domain_address.h"
+#include "domain_device_find.h"
 #include "virerror.h"
 
 #define HOSTDEV(bus, more)                                                                         \
@@ -161,6 +162,22 @@ testHotplugConflict(void)
     virErrorReset();
 }
 
+/* How much memory a balloon leaves a running guest is the guest's word: it has no say in whether
+ * its devices are found. */
+static void
+testFindsInABalloonedGuest(void)
+{
+    g_autoptr(virDomainDef) def = testDef(HOSTDEV("1", "") HOSTDEV("2", ""));
+    g_autoptr(virXMLDoc) doc = virXMLParse(HOSTDEV("2", ""), strlen(HOSTDEV("2", "")), "d.xml");
+    virDomainDeviceDef dev;
+
+    def->id = 1;
+    def->mem.current_kib = def->mem.total_kib / 2;
+    if (virDomainDeviceFindByXML(def, virXMLGetRoot(doc), &dev) < 0)
+        g_error("%s", virErrorGetMessage());
+    g_assert_cmpuint(dev.data.hostdev->source.bus, ==, 2);
+}
+
 static unsigned int
 testCountControllers(const virDomainDef *def, int model)
 {
@@ -249,6 +266,8 @@ main(int argc, char **argv)
                     testHotplugPlaces);
     g_test_add_func("/domaindevice/hot-plug refuses an address that cannot be",
                     testHotplugConflict);
+    g_test_add_func("/domaindevice/a guest's balloon does not hide its devices",
+                    testFindsInABalloonedGuest);
     g_test_add_func("/domaindevice/a pc gets bridges when bus 0 is full", testBridgesOnPC);
     g_test_add_func("/domaindevice/devices stay where they are", testPlacesStay);
     return g_test_run();

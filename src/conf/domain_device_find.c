@@ -98,9 +98,12 @@ virDomainDeviceIsWanted(const virDomainDef *def, const virDomainDeviceDef *dev,
 int
 virDomainDeviceParseWanted(const virDomainDef *def, virXMLNode *node, virDomainDeviceDef *wanted)
 {
-    /* Devices of those families could only be in the way. */
-    g_autoptr(virDomainDef) bare = virDomainDefCopy(def);
+    /* What runs, and not what a guest may start with: one that runs is what it is, and what it has
+     * left to the host by itself must not hide its devices. */
+    g_autofree char *text = virDomainDefFormat(def, VIR_DOMAIN_DEF_FORMAT_SECURE);
+    g_autoptr(virDomainDef) bare = virDomainDefParseLive(text, strlen(text), def->name);
 
+    /* Devices of those families could only be in the way. */
     if (!bare)
         return -1;
     g_ptr_array_set_size(bare->disks, 0);
