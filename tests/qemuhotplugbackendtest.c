@@ -170,6 +170,28 @@ testChannelOfStart(void)
     testAssertHas(&test, 0, "<channel type='null'>", true);
 }
 
+#define NET(more) "<interface type='user'><mac address='52:54:00:12:34:56'/>" more "</interface>"
+#define DOWN      "<link state='down'/>"
+
+/* Taking the cable out is what comes before taking the card out; one that comes without a cable
+ * would be seen by the guest before we could say so. */
+static void
+testLinkDown(void)
+{
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "plugs", "");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, NET(DOWN), VIR_DOMAIN_AFFECT_LIVE), ==,
+                    -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "its link is down");
+    testOK(qemuDomainAttachDeviceFlags(test.vm, NET(""), VIR_DOMAIN_AFFECT_LIVE));
+    testOK(qemuDomainUpdateDeviceFlags(test.vm, NET(DOWN), VIR_DOMAIN_AFFECT_LIVE));
+    testAssertHas(&test, 0, "<link state=", true);
+    testOK(qemuDomainDetachDeviceFlags(test.vm, NET(DOWN), VIR_DOMAIN_AFFECT_LIVE));
+    testAwait(&test, "removed net0");
+    testAssertAsBefore(&test);
+}
+
 /* Each step that fails is undone: the second attempt fails as the first one does. */
 static const struct {
     const char *mode;
@@ -385,6 +407,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
     g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
     g_test_add_func("/qemuhotplug/backend/rng", testRNG);
+    g_test_add_func("/qemuhotplug/backend/an interface goes with its link down", testLinkDown);
     g_test_add_func("/qemuhotplug/backend/tap/comes and goes", network ? testTap : testNoNetwork);
     g_test_add_func("/qemuhotplug/backend/tap/refused", network ? testTapRefused : testNoNetwork);
     g_test_add_func("/qemuhotplug/backend/tap/real", network ? testTapReal : testNoNetwork);

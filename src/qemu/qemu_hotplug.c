@@ -122,14 +122,24 @@ qemuHotplugCheckAmongOthers(virDomainObj *vm, const virDomainDeviceDef *dev)
     return rc;
 }
 
+static int
+qemuHotplugCheckAttach(const virDomainDef *def, const virDomainDeviceDef *dev)
+{
+    const qemuHotplugFamily *family = qemuHotplugGetFamily(dev->type);
+
+    if (qemuHotplugCheckKind(def, dev) < 0)
+        return -1;
+    return family->checkAttach ? family->checkAttach(dev) : 0;
+}
+
 /* A name that is not the user's is ours to give. */
 static int
 qemuHotplugPlace(virDomainObj *vm, const virDomainDeviceDef *dev)
 {
     if (dev->info->alias && !virDomainDeviceAliasIsUser(dev->info->alias))
         g_clear_pointer(&dev->info->alias, g_free);
-    if (qemuHotplugCheckKind(vm->def, dev) < 0 || virDomainAssignDeviceAddress(vm->def, dev) < 0 ||
-        qemuHotplugCheckPlace(vm->def, dev) < 0)
+    if (qemuHotplugCheckAttach(vm->def, dev) < 0 ||
+        virDomainAssignDeviceAddress(vm->def, dev) < 0 || qemuHotplugCheckPlace(vm->def, dev) < 0)
         return -1;
     virDomainDeviceAssignAlias(vm->def, dev);
     return qemuHotplugCheckAmongOthers(vm, dev);

@@ -34,7 +34,7 @@ qemuHotplugUndoBackend(void *opaque)
 }
 
 static int
-qemuHotplugCheckNet(const virDomainDef *def G_GNUC_UNUSED, const virDomainDeviceDef *dev)
+qemuHotplugCheckAttachNet(const virDomainDeviceDef *dev)
 {
     if (dev->data.net->link == VIR_DOMAIN_NET_LINK_DOWN)
         return qemuHotplugReport(dev, _("its link is down, which a guest would see too late"));
@@ -105,7 +105,7 @@ qemuHotplugForgetNet(virDomainObj *vm, qemuMonitor *mon, const virDomainDeviceDe
 }
 
 const qemuHotplugFamily qemuHotplugNet = {
-    .check = qemuHotplugCheckNet,
+    .checkAttach = qemuHotplugCheckAttachNet,
     .tell = qemuHotplugTellNet,
     .build = qemuHotplugBuildNet,
     .forget = qemuHotplugForgetNet,

@@ -28,6 +28,8 @@ typedef struct {
 typedef struct {
     /* Whether such a device can come or go at all. */
     int (*check)(const virDomainDef *def, const virDomainDeviceDef *dev);
+    /* What keeps one from coming that may well go. */
+    int (*checkAttach)(const virDomainDeviceDef *dev);
     /* What QEMU needs of the host, and of itself, before it gets the device. Both push what undoes
      * them. */
     int (*prepare)(qemuHotplug *plug);
