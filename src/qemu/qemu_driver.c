@@ -206,6 +206,19 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
     priv->owners = g_ptr_array_ref(status->owners);
 }
 
+/* A guest has one state: a file with another name is a copy that somebody has made. */
+static int
+qemuDriverCheckStatusName(const qemuStatus *status, const char *file)
+{
+    g_autofree char *name = g_strconcat(status->def->name, ".xml", NULL);
+
+    if (strcmp(name, file) == 0)
+        return 0;
+    virReportError(VIR_ERR_XML_ERROR, _("it is about guest '%1$s', whose state would be in '%2$s'"),
+                   status->def->name, name);
+    return -1;
+}
+
 static int
 qemuDriverLoadStatus(qemuDriver *driver, const char *file, GPtrArray *jobs)
 {
@@ -219,7 +232,8 @@ qemuDriverLoadStatus(qemuDriver *driver, const char *file, GPtrArray *jobs)
         VIR_WARN("%s", virErrorGetMessage());
         return 0;
     }
-    if (!status || !(vm = virDomainObjListAdd(driver->domains, &status->def)))
+    if (!status || qemuDriverCheckStatusName(status, file) < 0 ||
+        !(vm = virDomainObjListAdd(driver->domains, &status->def)))
         return -1;
     qemuDriverReserveID(driver, status->id);
     qemuDomainGetPrivate(driver, vm);
