@@ -148,14 +148,15 @@ testAgentInit(testAgent *test, const testScript *script, const char *devices)
         g_error("%s", virErrorGetMessage());
     if (!script)
         return;
-    g_assert_cmpint(qemuDomainReset(test->vm, 0), ==, 0);
-    testQEMUAwaitLater(&test->qemu, "agent agent connected by channel");
-    path =
-        g_build_filename(test->qemu.directory, "run", test->vm->uuid, "channel-" TEST_AGENT, NULL);
+    /* The fake QEMU hands on to it who comes to the agent's channel. */
+    path = g_build_filename(test->qemu.directory, "run", test->vm->uuid,
+                            "channel-" TEST_AGENT ".test", NULL);
     address = g_unix_socket_address_new(path);
     test->listener = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
     g_assert_true(g_socket_bind(test->listener, address, FALSE, NULL));
     g_assert_true(g_socket_listen(test->listener, NULL));
+    g_assert_cmpint(qemuDomainReset(test->vm, 0), ==, 0);
+    testQEMUAwaitLater(&test->qemu, "agent agent connected by channel");
 }
 
 static void

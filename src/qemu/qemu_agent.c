@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "qemu_agent.h"
@@ -52,15 +51,16 @@ static int
 qemuAgentConnect(qemuAgent *agent)
 {
     const qemuAgentRequest *request = agent->request;
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    const char *why = NULL;
+    int fd = qemuPeerConnect(&request->peer, &why);
 
-    g_strlcpy(addr.sun_path, request->path, sizeof(addr.sun_path));
-    agent->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (agent->fd >= 0 && connect(agent->fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+    if (fd >= 0) {
+        agent->fd = fd;
         return 0;
+    }
     virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
                    _("the agent of guest '%1$s' cannot be reached at '%2$s': %3$s"), request->guest,
-                   request->path, g_strerror(errno));
+                   request->peer.path, why);
     return -1;
 }
 

@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+#include "qemu_peer.h"
+
 /* The most that is read for one command, in bytes: what fits into one text on the wire. */
 #define QEMU_AGENT_MAX_INPUT (4 * 1024 * 1024 - 1024)
 
@@ -19,7 +21,7 @@ typedef bool (*qemuAgentDone)(void *opaque);
 
 typedef struct {
     const char *guest; /* name, for messages */
-    const char *path;  /* of the socket at which QEMU has the agent's channel */
+    qemuPeer peer;     /* the socket at which QEMU has the agent's channel */
     guint sync_ms;     /* the agent may take to answer to its greeting */
     gint64 reply_ms;   /* and to the command; -1 for as long as it takes */
     qemuAgentDone done;

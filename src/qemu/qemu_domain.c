@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <unistd.h>
 
 #include <libvirt/libvirt.h>
 
 #include "qemu_console.h"
 #include "qemu_domain.h"
+#include "qemu_path.h"
 #include "qemu_status.h"
 #include "virerror.h"
 #include "virfile.h"
@@ -252,6 +254,20 @@ qemuDomainGetRunDirectory(const virDomainObj *vm)
     if (!priv->driver->runDirectory)
         return NULL;
     return g_build_filename(priv->driver->runDirectory, vm->uuid, NULL);
+}
+
+qemuPeer
+qemuDomainGetPeer(const virDomainObj *vm, const char *path)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    const qemuSpawnUser *user = priv->driver->user;
+
+    return (qemuPeer){
+        .path = path,
+        .distrusted = user ? user->uid : QEMU_PATH_TRUST_ALL,
+        .owner = user ? user->uid : geteuid(),
+        .pid = priv->process.pid,
+    };
 }
 
 char *

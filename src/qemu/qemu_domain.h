@@ -9,6 +9,7 @@
 #include "qemu_conf.h"
 #include "qemu_log.h"
 #include "qemu_monitor.h"
+#include "qemu_peer.h"
 #include "qemu_security.h"
 #include "virprocess.h"
 
@@ -149,6 +150,9 @@ void qemuDomainPushStatus(virDomainObj *vm);
 /* The guest's own directory below the run directory (mode 0700), or NULL in an embedded driver;
  * caller frees. */
 char *qemuDomainGetRunDirectory(const virDomainObj *vm);
+
+/* A socket on which this guest's QEMU listens, to connect to. @path is borrowed. Wants the lock. */
+qemuPeer qemuDomainGetPeer(const virDomainObj *vm, const char *path);
 
 /**
  * qemuDomainSecure:

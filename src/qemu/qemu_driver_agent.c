@@ -28,7 +28,8 @@ typedef struct {
     int id;           /* of the run */
     int channelEvents;
     bool power; /* the guest is to end, or to start again */
-    char *path;
+    qemuPeer peer;
+    char *path; /* of the peer */
 } qemuDomainAgent;
 
 static void
@@ -111,6 +112,7 @@ qemuDomainAgentBegin(qemuDomainAgent *agent, virDomainObj *vm)
     agent->vm = vm;
     agent->id = vm->id;
     agent->path = g_strdup(chr->source.path);
+    agent->peer = qemuDomainGetPeer(vm, agent->path);
     agent->channelEvents = g_atomic_int_get(&priv->channelEvents);
     return 0;
 }
@@ -137,7 +139,7 @@ qemuDomainAgentTalk(qemuDomainAgent *agent, const char *command, gint64 reply_ms
     const qemuDomainPrivate *priv = agent->vm->privateData;
     const qemuAgentRequest request = {
         .guest = agent->vm->name,
-        .path = agent->path,
+        .peer = agent->peer,
         .sync_ms = priv->driver->agentTimeout_ms,
         .reply_ms = reply_ms,
         .done = qemuDomainAgentIsDone,

@@ -12,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "qemu_console.h"
@@ -130,20 +129,21 @@ qemuDomainOpenTerminal(const virDomainObj *vm, const virDomainChrDef *chr, unsig
 static int
 qemuDomainConnectSocket(const virDomainObj *vm, const virDomainChrDef *chr)
 {
-    VIR_AUTOCLOSE fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    const qemuPeer peer = qemuDomainGetPeer(vm, chr->source.path);
+    const char *why = NULL;
+    int fd = qemuPeerConnect(&peer, &why);
 
-    g_strlcpy(addr.sun_path, chr->source.path, sizeof(addr.sun_path));
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
-        return virFileStealFD(&fd);
-    if (fd >= 0 && errno == EAGAIN)
+    if (fd >= 0)
+        return fd;
+    if (fd == -EAGAIN)
         virReportError(
             VIR_ERR_OPERATION_FAILED,
             _("cannot open '%1$s' of guest '%2$s': other programs are connected to %3$s"),
             chr->info.alias, vm->name, chr->source.path);
     else
-        virReportSystemError(errno, _("cannot open '%1$s' of guest '%2$s', %3$s"), chr->info.alias,
-                             vm->name, chr->source.path);
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("cannot open '%1$s' of guest '%2$s', %3$s: %4$s"), chr->info.alias,
+                       vm->name, chr->source.path, why);
     return -1;
 }
 

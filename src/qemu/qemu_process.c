@@ -236,14 +236,17 @@ qemuProcessOpenPidFile(qemuProcessLaunch *launch)
 {
     g_autofree char *directory = qemuDomainGetRunDirectory(launch->vm);
     g_autofree char *path = directory ? g_build_filename(directory, "pid", NULL) : NULL;
+    int fd;
 
     if (!path)
         return 0;
-    launch->pidFD = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (launch->pidFD >= 0)
-        return 0;
-    virReportSystemError(errno, _("cannot write '%1$s'"), path);
-    return -1;
+    fd = qemuPeerCreateFile(path);
+    if (fd < 0) {
+        virReportSystemError(-fd, _("cannot write '%1$s'"), path);
+        return -1;
+    }
+    launch->pidFD = fd;
+    return 0;
 }
 
 static void

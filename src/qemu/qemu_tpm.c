@@ -12,9 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,17 +98,11 @@ qemuTPMListen(const virDomainObj *vm, const char *path)
 {
     const qemuDomainPrivate *priv = vm->privateData;
     const qemuSpawnUser *user = priv->driver->user;
-    VIR_AUTOCLOSE fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int fd = qemuPeerListen(path, user ? user->uid : (uid_t)-1, user ? user->gid : (gid_t)-1);
 
-    /* Checked when it was chosen: no path is longer. */
-    g_strlcpy(addr.sun_path, path, sizeof(addr.sun_path));
-    unlink(path);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
-        (!user || lchown(path, user->uid, user->gid) == 0) && chmod(path, 0600) == 0 &&
-        listen(fd, 1) == 0)
-        return virFileStealFD(&fd);
-    virReportSystemError(errno, _("cannot make the socket '%1$s'"), path);
+    if (fd >= 0)
+        return fd;
+    virReportSystemError(-fd, _("cannot make the socket '%1$s'"), path);
     return -1;
 }
 
@@ -150,11 +142,12 @@ static int
 qemuTPMOpenPidFile(const virDomainObj *vm)
 {
     g_autofree char *path = qemuTPMGetPidFile(vm);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = qemuPeerCreateFile(path);
 
-    if (fd < 0)
-        virReportSystemError(errno, _("cannot write '%1$s'"), path);
-    return fd;
+    if (fd >= 0)
+        return fd;
+    virReportSystemError(-fd, _("cannot write '%1$s'"), path);
+    return -1;
 }
 
 /* @fd is borrowed. */

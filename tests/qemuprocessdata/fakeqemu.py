@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import sys
+import threading
 import time
 
 PR_GET_PDEATHSIG = 2
@@ -149,6 +150,30 @@ class Backends:
         return True
 
 
+def relay(source, sink):
+    """Bytes of one socket to the other; the end of one is the other's."""
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+    except OSError:
+        pass
+    for each in (source, sink):
+        try:
+            each.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def play_agent(listening, path):
+    """A test listens beside the socket of the agent's channel: whoever connects talks to it."""
+    while True:
+        client = listening.accept()[0]
+        agent = socket.socket(socket.AF_UNIX)
+        agent.connect(path + ".test")
+        for ends in ((client, agent), (agent, client)):
+            threading.Thread(target=relay, args=ends, daemon=True).start()
+
+
 class Devices:
     """What is plugged in, whoever is connected; the guest's name says how it goes wrong."""
 
@@ -160,6 +185,7 @@ class Devices:
         self.pending = None  # the guest has been asked to release it
         self.monitor = None
         self.open = False  # the guest has its channels open
+        self.agent = None
 
     def chardevs(self):
         """The answer to query-chardev: the guest's name says which terminal there is."""
@@ -169,7 +195,13 @@ class Devices:
                 for label, kind in self.backends.ids.items()]
 
     def channel(self, say):
-        """The guest opens its channels, or closes them."""
+        """The guest opens its channels, or closes them; a test may play its agent."""
+        path = re.search(r"path=(/[^,]*[.]guest_agent[.]0),", " ".join(sys.argv))
+        if path and not self.agent and os.path.exists(path[1] + ".test"):
+            self.agent = socket.socket(socket.AF_UNIX)
+            self.agent.bind(path[1])
+            self.agent.listen(1)
+            threading.Thread(target=play_agent, args=(self.agent, path[1]), daemon=True).start()
         self.open = not self.open
         for each in self.ids:
             if each.startswith("channel"):
