@@ -278,6 +278,106 @@ testHeldWrite(void)
     testAssertNothing(shared);
 }
 
+/* A guest that is no more had devices[3], and the kernel does not let go of it. */
+static void
+testAbandon(testShared *shared)
+{
+    char driver[] = "mlx5_core";
+    char target[] = "mlx5_vfio_pci";
+    char transaction[] = "1-1";
+    char holder[] = "guest gone";
+    const virJournalRecord record = {
+        .address = testBindParse(devices[3].address),
+        .vendor = 0x15b3,
+        .device = 0x101e,
+        .driver = driver,
+        .target = target,
+        .transaction = transaction,
+        .holder = holder,
+        .step = VIR_JOURNAL_STEP_HELD,
+        .since = 1,
+        .pid = G_MAXINT32,
+        .pidStarted = 1,
+    };
+
+    g_assert_cmpint(virJournalWrite(shared->bind->ctx.journal, &record), ==, 0);
+    virHostdevManagerStartRecovery(shared->mgr, 20);
+    testKernelServerAwaitHeld(shared->server);
+}
+
+static void *
+testPrepareRecovered(void *opaque)
+{
+    testShared *shared = opaque;
+    g_autoptr(testGuest) guest = testGuestNew(1, 3, 1);
+
+    virHostdevManagerAwaitRecovery(shared->mgr);
+    guest->defs[0].managed = true;
+    if (virHostdevPreparePCIDevices(shared->mgr, "QEMU", guest->name, guest->list, guest->n) < 0)
+        g_error("%s", virErrorGetMessage());
+    virHostdevReAttachPCIDevices(shared->mgr, "QEMU", guest->name, guest->list, guest->n);
+    return NULL;
+}
+
+static void
+testAssertRecovering(int rc)
+{
+    g_assert_cmpint(rc, ==, -1);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_TIMEOUT);
+    g_assert_nonnull(strstr(virErrorGetMessage(), "0000:3b:00.2 is still being put in order"));
+}
+
+/* Its device is waited for, and refused by name; others are had meanwhile. */
+static void
+testRecovery(void)
+{
+    g_autoptr(testShared) shared = testSharedNew(devices[3].address);
+    g_autoptr(testGuest) same = testGuestNew(2, 3, 1);
+    g_autoptr(testGuest) other = testGuestNew(3, 1, 2);
+    virPCIDeviceAddress address = testBindParse(devices[3].address);
+    g_auto(virPCIBinding) binding = {0};
+    GThread *thread;
+
+    testAbandon(shared);
+    if (virHostdevPreparePCIDevices(shared->mgr, "QEMU", other->name, other->list, other->n) < 0)
+        g_error("%s", virErrorGetMessage());
+    testUse(shared, other, 3);
+    virHostdevReAttachPCIDevices(shared->mgr, "QEMU", other->name, other->list, other->n);
+    testAssertRecovering(
+        virHostdevPreparePCIDevices(shared->mgr, "QEMU", same->name, same->list, same->n));
+    testAssertRecovering(virHostdevPCINodeDeviceDetach(shared->mgr, &address, NULL));
+
+    thread = g_thread_new("after", testPrepareRecovered, shared);
+    testKernelServerRelease(shared->server);
+    g_thread_join(thread);
+    g_assert_cmpint(virPCIBindingRead(shared->bind->ctx.host, &address, &binding), ==, 0);
+    g_assert_cmpstr(binding.driver, ==, "mlx5_core");
+    testAssertNothing(shared);
+}
+
+/* What is not begun when the daemon ends is left to the next one. */
+static void
+testRecoveryStopped(void)
+{
+    g_autoptr(testShared) shared = testSharedNew(devices[3].address);
+    virPCIDeviceAddress address = testBindParse(devices[1].address);
+    g_autoptr(virJournalRecord) record = NULL;
+    g_autoptr(virJournalRecord) left = NULL;
+
+    g_assert_cmpint(virHostdevPCINodeDeviceDetach(shared->mgr, &address, NULL), ==, 0);
+    record = virJournalRead(shared->bind->ctx.journal, &address);
+    record->pid = G_MAXINT32;
+    g_free(record->holder);
+    record->holder = g_strdup("guest gone too");
+    g_assert_cmpint(virJournalWrite(shared->bind->ctx.journal, record), ==, 0);
+    testAbandon(shared);
+    virHostdevManagerStopRecovery(shared->mgr);
+    testKernelServerRelease(shared->server);
+    virHostdevManagerAwaitRecovery(shared->mgr);
+    left = virJournalRead(shared->bind->ctx.journal, &address);
+    g_assert_nonnull(left);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -285,5 +385,7 @@ main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
     g_test_add_func("/virhostdev/threads/overlapping sets", testOverlap);
     g_test_add_func("/virhostdev/threads/a write that takes long", testHeldWrite);
+    g_test_add_func("/virhostdev/threads/a recovery that takes long", testRecovery);
+    g_test_add_func("/virhostdev/threads/a recovery that is stopped", testRecoveryStopped);
     return g_test_run();
 }

@@ -7,6 +7,7 @@
 # Usage: virtvfiodtest.py VIRTVFIOD SCENEBUILD
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -224,6 +225,28 @@ class TestVirsh(Golden):
             self.assertEqual(virsh(daemon.uri(), "event", "--all", "--timeout", "3",
                                    extra=["-k1", "-K1"])[1],
                              "event loop timed out\nevents received: 0\n")
+
+
+class TestRecovery(unittest.TestCase):
+    def test_slow(self):
+        """the daemon answers while what a crash left cannot be set right yet"""
+        address = "fffe:00:00.0"
+        with Daemon(scene=None) as daemon:
+            daemon.kill()
+            os.makedirs(f"{daemon.dir}/run/net")
+            os.makedirs(f"{daemon.dir}/run/lock", exist_ok=True)
+            with open(f"{daemon.dir}/run/net/{address}", "w", encoding="utf-8") as file:
+                file.write(f"[vf]\nversion=1\naddress={address}\nvendor=0x15b3\ndevice=0x101e\n"
+                           f"interface=gone0\nguest=web\npid={daemon.process.pid}\n"
+                           "since=2026-11-22T03:04:05Z\n[before]\nvf-mac=00:00:00:00:00:00\n"
+                           "[guest]\nvf-mac=52:54:00:ab:cd:ef\n")
+            with open(f"{daemon.dir}/run/lock/net-{address}", "w", encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                daemon.start()
+                self.assertEqual(virsh(daemon.uri(), "list", "--all")[0], 0)
+                self.assertNotIn(address, daemon.read_log())  # it is waiting for the lock
+            while address not in daemon.read_log():
+                time.sleep(0.05)
 
 
 class TestPython(unittest.TestCase):

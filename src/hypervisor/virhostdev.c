@@ -12,6 +12,7 @@
 #include "virgettext.h"
 #include "virhostdev.h"
 #include "virhostdevcheck.h"
+#include "virhostdevlater.h"
 #include "virhostdevrecover.h"
 #include "virhostdevrequest.h"
 #include "virhostdevreturn.h"
@@ -33,6 +34,8 @@ struct _virHostdevManager {
     char *lockDirectory;
     virHostdevLedger *ledger; /* of active devices */
     virHostdevNet *net;
+    virHostdevLater *recovery; /* NULL: none was started */
+    int recoveryWait_ms;
 };
 
 virHostdevManager *
@@ -57,6 +60,7 @@ virHostdevManagerFree(virHostdevManager *mgr)
 {
     if (!mgr)
         return;
+    virHostdevLaterFree(mgr->recovery);
     virHostdevNetFree(mgr->net);
     virHostdevLedgerClose(mgr->ledger);
     virJournalClose(mgr->journal);
@@ -112,11 +116,33 @@ virHostdevGetAdministratorContext(virHostdevManager *mgr)
 }
 
 void
-virHostdevManagerRecover(virHostdevManager *mgr)
+virHostdevManagerStartRecovery(virHostdevManager *mgr, int wait_ms)
 {
     const virPCIBindContext ctx = virHostdevGetAdministratorContext(mgr);
 
-    virHostdevRecover(mgr->net, &ctx, mgr->ledger);
+    mgr->recoveryWait_ms = wait_ms;
+    mgr->recovery = virHostdevLaterNew(mgr->net, &ctx, mgr->ledger);
+}
+
+void
+virHostdevManagerAwaitRecovery(virHostdevManager *mgr)
+{
+    if (mgr->recovery)
+        (void)!virHostdevLaterAwait(mgr->recovery, NULL, -1);
+}
+
+void
+virHostdevManagerStopRecovery(virHostdevManager *mgr)
+{
+    if (mgr->recovery)
+        virHostdevLaterStop(mgr->recovery);
+}
+
+/* What a crash left is set right before somebody gets a device, or it is noted whose it is. */
+static int
+virHostdevAwaitRecovery(const virHostdevManager *mgr, const GArray *devices)
+{
+    return mgr->recovery ? virHostdevLaterAwait(mgr->recovery, devices, mgr->recoveryWait_ms) : 0;
 }
 
 static virHostdevReturn
@@ -276,7 +302,7 @@ virHostdevPreparePCIDevices(virHostdevManager *mgr, const char *drvName, const c
         NULL,
     };
 
-    if (virHostdevPrepareClaim(&prep, undo) < 0 ||
+    if (virHostdevAwaitRecovery(mgr, prep.devices) < 0 || virHostdevPrepareClaim(&prep, undo) < 0 ||
         /* What VFs have is read while they are still as the host uses them. */
         !(prep.net = virHostdevNetPlan(mgr->net, domName, hostdevs, n)) ||
         virHostdevPrepareBind(&prep, undo) < 0 ||
@@ -330,6 +356,8 @@ virHostdevReAttachPCIDevices(virHostdevManager *mgr, const char *drvName, const 
 
     /* The guest's end has a cause of its own. */
     virErrorPreserve(&cause);
+    if (virHostdevAwaitRecovery(mgr, devices) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
     virHostdevReturnAll(&back, &user, devices);
     virErrorRestore(&cause);
 }
@@ -401,8 +429,12 @@ virHostdevUpdateActivePCIDevices(virHostdevManager *mgr, virDomainHostdevDef *co
                                  size_t n, const char *drvName, const char *domName)
 {
     const virHostdevUser user = {.drvName = drvName, .domName = domName};
+    g_autoptr(GArray) devices = virHostdevDeviceReadAll(mgr, hostdevs, n);
     virErrorInfo first = {0};
     int ret = 0;
+
+    if (virHostdevAwaitRecovery(mgr, devices) < 0)
+        VIR_WARN("%s", virErrorGetMessage());
 
     /* The guest runs with all of them: one that is in dispute keeps no other one from being known.
      */
@@ -426,6 +458,8 @@ virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
                        const virPCIDeviceAddress *addr)
 {
     g_autofree char *name = virPCIDeviceAddressAsString(addr);
+    g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(virHostdevDevice));
+    virHostdevDevice device;
 
     if (!mgr->journal) {
         virReportError(VIR_ERR_OPERATION_DENIED, _("%1$s: only root can change devices"), name);
@@ -433,7 +467,9 @@ virHostdevRequestBegin(virHostdevRequest *request, virHostdevManager *mgr,
     }
     request->host = mgr->host;
     request->ledger = mgr->ledger;
-    return virHostdevRequestAdd(request, addr);
+    device = virHostdevDeviceRead(mgr->host, addr);
+    g_array_append_val(devices, device);
+    return virHostdevAwaitRecovery(mgr, devices) < 0 ? -1 : virHostdevRequestAdd(request, addr);
 }
 
 int

@@ -51,9 +51,23 @@ virHostdevManager *virHostdevManagerNew(virPCIHost *host, const char *runDirecto
 void virHostdevManagerFree(virHostdevManager *mgr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virHostdevManager, virHostdevManagerFree)
 
-/* Sets right what a crash left behind, and warns of it: virHostdevRecover(). With a run directory,
- * on this host. */
-void virHostdevManagerRecover(virHostdevManager *mgr);
+/**
+ * virHostdevManagerStartRecovery:
+ * @wait_ms: how long calls may wait for it
+ *
+ * Begins to set right what a crash left behind, in a thread of its own: virHostdevRecover(). From
+ * then on, what follows here waits where its devices, or members of their IOMMU groups, are among
+ * those that are being recovered; what is to be changed is refused after @wait_ms
+ * (OPERATION_TIMEOUT), what has happened already is noted then. Before other threads use @mgr;
+ * with a run directory, on this host.
+ */
+void virHostdevManagerStartRecovery(virHostdevManager *mgr, int wait_ms);
+
+/* Waits until no device is being recovered, as long as it takes. */
+void virHostdevManagerAwaitRecovery(virHostdevManager *mgr);
+
+/* Leaves to the next one what recovery has not begun. Does not wait. */
+void virHostdevManagerStopRecovery(virHostdevManager *mgr);
 
 /* The networks of its guests' VFs. Borrowed. */
 virHostdevNet *virHostdevManagerGetNet(const virHostdevManager *mgr);

@@ -445,18 +445,28 @@ virHostdevNetRecoverOne(const virHostdevNet *net, const virPCIDeviceAddress *add
     return virHostdevNetRestoreRecord(net, record);
 }
 
+GPtrArray *
+virHostdevNetListAbandoned(const virHostdevNet *net)
+{
+    GPtrArray *records = virHostdevNetList(net);
+
+    for (guint i = records->len; i > 0; i--) {
+        if (!virHostdevNetIsAbandoned(g_ptr_array_index(records, i - 1)))
+            g_ptr_array_remove_index(records, i - 1);
+    }
+    return records;
+}
+
 guint
 virHostdevNetRecover(const virHostdevNet *net, virHostdevNetRecoverFunc func, void *opaque)
 {
-    g_autoptr(GPtrArray) records = virHostdevNetList(net);
+    g_autoptr(GPtrArray) records = virHostdevNetListAbandoned(net);
     guint failed = 0;
 
     for (guint i = 0; i < records->len; i++) {
         const virHostdevNetRecord *record = g_ptr_array_index(records, i);
         virPCIRecovery outcome;
 
-        if (!virHostdevNetIsAbandoned(record))
-            continue;
         virErrorReset();
         outcome = virHostdevNetRecoverOne(net, &record->address);
         if (outcome == VIR_PCI_RECOVERY_COMPLETED)

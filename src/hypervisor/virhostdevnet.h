@@ -99,6 +99,9 @@ int virHostdevNetSetProcess(const virHostdevNet *net, const char *domName,
  * warning. Never NULL. */
 GPtrArray *virHostdevNetList(const virHostdevNet *net);
 
+/* virHostdevNetList() of those whose guest's process has ended. */
+GPtrArray *virHostdevNetListAbandoned(const virHostdevNet *net);
+
 /* @outcome is RESTORED, or BUSY, VANISHED, OTHER_DEVICE, FAILED and the reason as a sentence. */
 typedef void (*virHostdevNetRecoverFunc)(const virHostdevNetRecord *record, virPCIRecovery outcome,
                                          const char *message, void *opaque);

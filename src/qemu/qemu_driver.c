@@ -408,11 +408,22 @@ qemuDriverReleaseOwner(qemuDriver *driver, const void *owner)
     }
 }
 
+static bool
+qemuDriverHasHostdevs(virDomainObj *vm)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    return vm->def->hostdevs->len > 0;
+}
+
+/* What a crash left of the host's devices is no reason for a guest to stay off. */
 static void
-qemuDriverAutostartWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
+qemuDriverAutostartWork(qemuDriver *driver, void *opaque)
 {
     virDomainObj *vm = opaque;
 
+    if (driver->hostdevMgr && qemuDriverHasHostdevs(vm))
+        virHostdevManagerAwaitRecovery(driver->hostdevMgr);
     if (!qemuDomainIsActive(vm) && qemuDomainCreate(vm, 0, NULL) < 0)
         VIR_WARN(_("guest '%1$s' is to start with the host, and cannot: %2$s"), vm->name,
                  virErrorGetMessage());

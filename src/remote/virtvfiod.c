@@ -38,7 +38,10 @@ VIR_LOG_INIT("remote.daemon")
 /* Descriptors that are not clients': files, guests' monitors, pipes. */
 #define VIRTVFIOD_OTHER_FDS 4096
 
-#define VIRTVFIOD_USAGE     2
+/* How long a call may wait for devices that a crash left in the middle of something. */
+#define VIRTVFIOD_RECOVERY_WAIT_MS 20000
+
+#define VIRTVFIOD_USAGE            2
 
 typedef struct {
     char *configPath; /* NULL: the default, which may be absent */
@@ -240,8 +243,9 @@ virtvfiodOpenDriver(const virtvfiod *daemon)
 }
 
 /*
- * First what a crash left in the middle: the devices of guests that run are theirs and left alone,
- * those of guests that have ended meanwhile are given back. Then these guests are seen to.
+ * What a crash left in the middle: the devices of guests that run are theirs and left alone, those
+ * of guests that have ended meanwhile are given back. That may take long, and nobody who asks for
+ * something else waits for it: only guests with such devices do, until they are seen to.
  */
 static int
 virtvfiodOpen(virtvfiod *daemon)
@@ -254,7 +258,7 @@ virtvfiodOpen(virtvfiod *daemon)
     remote->events = remoteEventsNew();
     remote->polkit = remotePolkitNew(daemon->config.polkit_s);
     if (!daemon->options.root)
-        virHostdevManagerRecover(remote->hostdevs);
+        virHostdevManagerStartRecovery(remote->hostdevs, VIRTVFIOD_RECOVERY_WAIT_MS);
     if (!(remote->driver = virtvfiodOpenDriver(daemon)))
         return -1;
     qemuDriverAutostart(remote->driver);
@@ -267,6 +271,8 @@ virtvfiodClose(virtvfiod *daemon)
 {
     remoteDaemon *remote = &daemon->remote;
 
+    if (remote->hostdevs)
+        virHostdevManagerStopRecovery(remote->hostdevs);
     g_clear_pointer(&remote->polkit, remotePolkitFree);
     g_clear_pointer(&remote->driver, qemuDriverFree);
     g_clear_pointer(&remote->events, remoteEventsFree);

@@ -80,6 +80,10 @@ VIR_ENUM_DECL(virPCIRecovery);
 typedef void (*virPCIRecoveryFunc)(const virJournalRecord *record, virPCIRecovery outcome,
                                    const char *message, void *opaque);
 
+/* Whether virPCIBindRecover() would have to do something about @record, one of @records, which is
+ * all of the journal. Asks nothing but whether processes run. */
+bool virPCIBindNeedsRecovery(const GPtrArray *records, const virJournalRecord *record);
+
 /**
  * virPCIBindRecover:
  * @func: called for every record that is not simply held; @message says why for those

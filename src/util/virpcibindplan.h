@@ -71,6 +71,8 @@ typedef struct {
     int (*claim)(const virPCIDeviceAddress *address, void *opaque);
     void (*release)(const virPCIDeviceAddress *address, void *opaque);
     void *claimOpaque;
+    /* For recovery: once another thread has set it, what is not begun is left. Or NULL. */
+    gint *stop;
     /* Called for every step, before it is taken; or NULL. */
     void (*progress)(const char *device, virJournalStep step, void *opaque);
     void *progressOpaque;

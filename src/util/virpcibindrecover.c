@@ -64,7 +64,7 @@ virPCIBindIsAbandoned(const GPtrArray *records, const virJournalRecord *record)
     return true;
 }
 
-static bool
+bool
 virPCIBindNeedsRecovery(const GPtrArray *records, const virJournalRecord *record)
 {
     return record->step != VIR_JOURNAL_STEP_HELD || virPCIBindIsAbandoned(records, record);
@@ -165,13 +165,19 @@ virPCIBindIsInHand(const virPCIBindContext *ctx, const virJournalRecord *record)
     return user && record->step == VIR_JOURNAL_STEP_HELD;
 }
 
+static bool
+virPCIBindIsStopped(const virPCIBindContext *ctx)
+{
+    return ctx->stop && g_atomic_int_get(ctx->stop);
+}
+
 int
 virPCIBindRecover(const virPCIBindContext *ctx, virPCIRecoveryFunc func, void *opaque)
 {
     g_autoptr(GPtrArray) records = virJournalList(ctx->journal);
     guint failed = 0;
 
-    for (guint i = 0; i < records->len; i++) {
+    for (guint i = 0; i < records->len && !virPCIBindIsStopped(ctx); i++) {
         virJournalRecord **record = (virJournalRecord **)&g_ptr_array_index(records, i);
         virPCIRecovery outcome;
 
