@@ -29,6 +29,158 @@ testRowsAreInOrder(void)
     g_assert_null(virRPCProgramFind(&remoteProgram, 9999));
 }
 
+/* Those that libvirt lets a client call that may only look: all others change something, enter a
+ * guest, run what the client names, or look at any file of the host. */
+static const char *const testLooks[] = {
+    "ConnectOpen",
+    "ConnectClose",
+    "ConnectGetType",
+    "ConnectGetVersion",
+    "ConnectGetMaxVcpus",
+    "NodeGetInfo",
+    "ConnectGetCapabilities",
+    "DomainGetXMLDesc",
+    "DomainGetAutostart",
+    "DomainGetInfo",
+    "DomainGetMaxMemory",
+    "DomainGetMaxVcpus",
+    "DomainGetOSType",
+    "DomainGetVcpus",
+    "ConnectListDefinedDomains",
+    "DomainLookupByID",
+    "DomainLookupByName",
+    "DomainLookupByUUID",
+    "ConnectNumOfDefinedDomains",
+    "ConnectListDefinedNetworks",
+    "ConnectListDomains",
+    "ConnectListNetworks",
+    "ConnectNumOfDefinedNetworks",
+    "ConnectNumOfDomains",
+    "ConnectNumOfNetworks",
+    "ConnectGetHostname",
+    "ConnectSupportsFeature",
+    "DomainBlockStats",
+    "DomainInterfaceStats",
+    "AuthList",
+    "AuthPolkit",
+    "ConnectNumOfStoragePools",
+    "ConnectListStoragePools",
+    "ConnectNumOfDefinedStoragePools",
+    "ConnectListDefinedStoragePools",
+    "NodeGetFreeMemory",
+    "ConnectGetURI",
+    "NodeNumOfDevices",
+    "NodeListDevices",
+    "NodeDeviceLookupByName",
+    "NodeDeviceGetXMLDesc",
+    "NodeDeviceGetParent",
+    "NodeDeviceNumOfCaps",
+    "NodeDeviceListCaps",
+    "ConnectNumOfInterfaces",
+    "ConnectNumOfDefinedInterfaces",
+    "ConnectNumOfSecrets",
+    "ConnectIsSecure",
+    "DomainIsActive",
+    "DomainIsPersistent",
+    "ConnectGetLibVersion",
+    "DomainMemoryStats",
+    "DomainGetJobInfo",
+    "ConnectNumOfNWFilters",
+    "ConnectListNWFilters",
+    "DomainHasManagedSaveImage",
+    "DomainSnapshotNum",
+    "DomainGetVcpusFlags",
+    "DomainIsUpdated",
+    "DomainGetState",
+    "NodeGetCPUStats",
+    "NodeGetMemoryStats",
+    "DomainGetControlInfo",
+    "DomainGetVcpuPinInfo",
+    "DomainBlockStatsFlags",
+    "DomainGetMetadata",
+    "ConnectListAllDomains",
+    "DomainListAllSnapshots",
+    "DomainGetEmulatorPinInfo",
+    "ConnectListAllStoragePools",
+    "ConnectListAllNetworks",
+    "ConnectListAllInterfaces",
+    "ConnectListAllNodeDevices",
+    "ConnectListAllNWFilters",
+    "ConnectListAllSecrets",
+    "NodeGetCPUMap",
+    "DomainGetJobStats",
+    "ConnectGetCPUModelNames",
+    "ConnectNetworkEventRegisterAny",
+    "ConnectNetworkEventDeregisterAny",
+    "ConnectDomainEventRegisterAny",
+    "ConnectDomainEventDeregisterAny",
+    "ConnectGetAllDomainStats",
+    "ConnectRegisterCloseCallback",
+    "ConnectUnregisterCloseCallback",
+    "ConnectStoragePoolEventRegisterAny",
+    "ConnectStoragePoolEventDeregisterAny",
+    "ConnectNodeDeviceEventRegisterAny",
+    "ConnectNodeDeviceEventDeregisterAny",
+    "ConnectSecretEventRegisterAny",
+    "ConnectSecretEventDeregisterAny",
+    "DomainListAllCheckpoints",
+    "DomainGetMessages",
+    "NodeDeviceGetAutostart",
+    "NodeDeviceIsPersistent",
+    "NodeDeviceIsActive",
+};
+
+static const remoteRow *
+testRow(size_t i)
+{
+    return remoteProgram.procedures[i].private;
+}
+
+static void
+testLookingIsAllowedToThese(void)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < remoteProgram.nprocedures; i++) {
+        if (!(testRow(i)->access & REMOTE_LOOK))
+            continue;
+        g_assert_cmpuint(found, <, G_N_ELEMENTS(testLooks));
+        g_assert_cmpstr(testRow(i)->name, ==, testLooks[found]);
+        found++;
+    }
+    g_assert_cmpuint(found, ==, G_N_ELEMENTS(testLooks));
+}
+
+static void
+testNothingOfQEMUIsALook(void)
+{
+    for (size_t i = 0; i < remoteQEMUProgram.nprocedures; i++) {
+        const remoteRow *row = remoteQEMUProgram.procedures[i].private;
+
+        g_assert_cmphex(row->access, ==, 0);
+    }
+}
+
+/* Before it is known who calls: only what finds that out. */
+static void
+testEarlyIsAllowedToThese(void)
+{
+    static const char *const before[] = {"ConnectOpen", "ConnectSupportsFeature", "AuthList",
+                                         "AuthPolkit"};
+    static const char *const whoever[] = {"AuthList", "AuthPolkit"};
+    size_t nbefore = 0;
+    size_t nwhoever = 0;
+
+    for (size_t i = 0; i < remoteProgram.nprocedures; i++) {
+        if (testRow(i)->access & REMOTE_BEFORE)
+            g_assert_cmpstr(testRow(i)->name, ==, before[nbefore++]);
+        if (testRow(i)->access & REMOTE_WHOEVER)
+            g_assert_cmpstr(testRow(i)->name, ==, whoever[nwhoever++]);
+    }
+    g_assert_cmpuint(nbefore, ==, G_N_ELEMENTS(before));
+    g_assert_cmpuint(nwhoever, ==, G_N_ELEMENTS(whoever));
+}
+
 typedef struct {
     const char *name;
     unsigned int access;
@@ -53,9 +205,9 @@ static const testAdmission testAdmissions[] = {
     {"looking, read-only", REMOTE_LOOK, TRUE, TRUE, 0, 0, NULL},
     {"looking", REMOTE_LOOK, TRUE, FALSE, 0, 0, NULL},
     {"changing", 0, TRUE, FALSE, 0, 0, NULL},
-    {"changing, read-only", 0, TRUE, TRUE, VIR_ERR_OPERATION_DENIED, VIR_FROM_DOM, DENIED},
+    {"changing, read-only", 0, TRUE, TRUE, VIR_ERR_OPERATION_DENIED, VIR_FROM_DOMAIN, DENIED},
     {"opening, before it is known who calls", REMOTE_LOOK | REMOTE_BEFORE, FALSE, FALSE,
-     VIR_ERR_AUTH_FAILED, VIR_FROM_DOM, UNKNOWN, TRUE},
+     VIR_ERR_AUTH_FAILED, VIR_FROM_DOMAIN, UNKNOWN, TRUE},
     {"what goes first, before it is known who calls", REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER,
      FALSE, FALSE, 0, 0, NULL, TRUE},
 };
@@ -198,6 +350,11 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/remotetable/rows are in the order of their numbers", testRowsAreInOrder);
+    g_test_add_func("/remotetable/who may only look may call these", testLookingIsAllowedToThese);
+    g_test_add_func("/remotetable/who may only look may call nothing of QEMU's",
+                    testNothingOfQEMUIsALook);
+    g_test_add_func("/remotetable/who is not known, or has not opened, may call these",
+                    testEarlyIsAllowedToThese);
     for (size_t i = 0; i < G_N_ELEMENTS(testAdmissions); i++) {
         g_autofree char *path = g_strconcat("/remotetable/", testAdmissions[i].name, NULL);
 

@@ -202,6 +202,24 @@ class TestHostile(unittest.TestCase):
             for procedure in (8, 9, 10, 11, 12, 35, 118, 196, 231, 350):
                 self.assertEqual(wire.call(procedure)[0], 29, procedure)
 
+    def test_secrets(self):
+        """who may look only sees no password, and does not have the guest's agent asked"""
+        vnc = "<graphics type='vnc' passwd='geheim'/>"
+        with Daemon() as daemon, Wire(daemon.path) as writer, Wire(daemon.path + "-ro") as reader:
+            self.assertEqual((writer.open(), reader.open()), (b"", b""))
+            dom = writer.call(11, text(guest("guest", vnc)))
+            self.assertIn(b"geheim", writer.call(14, dom + struct.pack(">I", 1)))
+            for flags, denied in ((0, False), (1, True), (2, False), (8, True), (9, True), (10, True)):
+                found = reader.call(14, dom + struct.pack(">I", flags))
+                if denied:
+                    found = found[:2]
+                    self.assertEqual(found, (29, 20), flags)
+                else:
+                    self.assertIn(b"<graphics", found)
+                    self.assertNotIn(b"geheim", found)
+            self.assertEqual(reader.call(200, dom + struct.pack(">I", 8))[:2], (29, 20))
+            self.assertEqual(reader.call(235, text("/none") + struct.pack(">I", 1))[0], 29)
+
 
 class TestBattery(unittest.TestCase):
     """All at once."""

@@ -7,10 +7,6 @@
 #include <config.h>
 
 #include "remote_domain.h"
-#include "virerror.h"
-#include "virgettext.h"
-
-#define VIR_FROM_THIS VIR_FROM_QEMU
 
 int
 remoteDomainGetState(virRPCCall *call, remote_domain_flags *in, remote_domain_state_ret *out)
@@ -93,12 +89,9 @@ remoteDomainGetXMLDesc(virRPCCall *call, remote_domain_flags *in, remote_string 
 {
     g_autoptr(virDomainObj) vm = NULL;
 
-    if (in->flags & VIR_DOMAIN_XML_SECURE && remoteClientIsReadOnly(remoteClientOf(call))) {
-        virReportError(VIR_ERR_OPERATION_DENIED, "%s",
-                       _("operation forbidden: read only access prevents virDomainGetXMLDesc with "
-                         "passwords"));
+    /* With libvirt what is for another host has the passwords, too. */
+    if (remoteRefuseFlags(call, in->flags, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_MIGRATABLE) < 0)
         return -1;
-    }
     if (!(vm = remoteDomainFind(call, &in->domain)))
         return -1;
     out->value = qemuDomainGetXMLDesc(vm, in->flags);

@@ -33,10 +33,13 @@ remoteDomainSetVcpusFlags(virRPCCall *call, remote_domain_vcpus_args *in,
 int
 remoteDomainGetVcpusFlags(virRPCCall *call, remote_domain_flags *in, remote_int *out)
 {
-    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+    g_autoptr(virDomainObj) vm = NULL;
     int count;
 
-    if (!vm || (count = qemuDomainGetVcpusFlags(vm, in->flags)) < 0)
+    /* The agent would be asked. */
+    if (remoteRefuseFlags(call, in->flags, VIR_DOMAIN_VCPU_GUEST) < 0 ||
+        !(vm = remoteDomainFind(call, &in->domain)) ||
+        (count = qemuDomainGetVcpusFlags(vm, in->flags)) < 0)
         return -1;
     out->value = count;
     return 0;

@@ -10,7 +10,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-#define VIR_FROM_THIS       VIR_FROM_DOM
+#define VIR_FROM_THIS       VIR_FROM_DOMAIN
 
 #define REMOTE_PROGRAM      0x20008086
 #define REMOTE_QEMU_PROGRAM 0x20008087
@@ -55,6 +55,20 @@ remoteRowAdmit(const remoteRow *row, remoteClient *client)
         return -1;
     }
     return 0;
+}
+
+int
+remoteRefuseFlags(virRPCCall *call, unsigned int flags, unsigned int forbidden)
+{
+    const remoteRow *row = virRPCCallGetProcedure(call)->private;
+
+    if ((flags & forbidden) == 0 || !remoteClientIsReadOnly(remoteClientOf(call)))
+        return 0;
+    virReportError(
+        VIR_ERR_OPERATION_DENIED,
+        _("operation forbidden: read only access prevents vir%1$s with the flags 0x%2$x"),
+        row->name, flags & forbidden);
+    return -1;
 }
 
 int

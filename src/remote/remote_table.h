@@ -257,3 +257,15 @@ int remoteRowAdmit(const remoteRow *row, remoteClient *client) G_GNUC_WARN_UNUSE
  */
 int remoteAdmit(virRPCClient *client, const virRPCProcedure *procedure, void *opaque)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * remoteRefuseFlags:
+ * @forbidden: flags with which the procedure does more than look
+ *
+ * For procedures of REMOTE_LOOK.
+ *
+ * Errors: OPERATION_DENIED over a connection that may only look, naming the call and the flags.
+ * Returns: 0, or -1 with an error reported
+ */
+int remoteRefuseFlags(virRPCCall *call, unsigned int flags, unsigned int forbidden)
+    G_GNUC_WARN_UNUSED_RESULT;
