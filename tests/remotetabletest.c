@@ -182,6 +182,54 @@ testEarlyIsAllowedToThese(void)
 }
 
 typedef struct {
+    int number;
+    const char *message; /* NULL: there is no such procedure */
+} testRefusal;
+
+#define NO_SUPPORT "this function is not supported by the connection driver: "
+
+static const testRefusal testRefusals[] = {
+    {77, NO_SUPPORT "virStoragePoolDefineXML"},
+    {305, NO_SUPPORT "virDomainMigratePerform3Params"},
+    {442, NO_SUPPORT "virDomainAbortJobFlags"},
+    {-1, NULL},
+    {0, NULL},
+    {67, NULL},  /* SASL's, which no function has */
+    {318, NULL}, /* an event */
+    {9999, NULL},
+};
+
+static void
+testOthersAreRefusedByName(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(testRefusals); i++) {
+        virErrorReset();
+        g_assert_cmpint(remoteRefuseOther(testRefusals[i].number), ==, !!testRefusals[i].message);
+        if (!testRefusals[i].message)
+            continue;
+        g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_NO_SUPPORT);
+        g_assert_cmpint(virErrorGetLast()->domain, ==, VIR_FROM_DOMAIN);
+        g_assert_cmpstr(virErrorGetMessage(), ==, testRefusals[i].message);
+    }
+}
+
+/* A row and a refusal exclude each other; and each refusal is found. */
+static void
+testNoRowIsRefused(void)
+{
+    size_t refused = 0;
+
+    for (int number = 1; number < 1000; number++) {
+        bool known = virRPCProgramFind(&remoteProgram, number) != NULL;
+        bool other = remoteRefuseOther(number);
+
+        g_assert_false(known && other);
+        refused += other;
+    }
+    g_assert_cmpuint(refused, >, 200);
+}
+
+typedef struct {
     const char *name;
     unsigned int access;
     gboolean open;
@@ -350,6 +398,9 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/remotetable/rows are in the order of their numbers", testRowsAreInOrder);
+    g_test_add_func("/remotetable/what is in no row is refused by name",
+                    testOthersAreRefusedByName);
+    g_test_add_func("/remotetable/what is in a row is not refused by name", testNoRowIsRefused);
     g_test_add_func("/remotetable/who may only look may call these", testLookingIsAllowedToThese);
     g_test_add_func("/remotetable/who may only look may call nothing of QEMU's",
                     testNothingOfQEMUIsALook);

@@ -428,6 +428,8 @@ class TestWire(unittest.TestCase):
             self.assertEqual(wire.call(60, struct.pack(">i", 14)), closed)
             self.assertEqual(wire.call(59), closed)
             self.assertEqual(wire.call(9999), (39, 7, "unknown procedure: 9999"))
+            self.assertEqual(wire.call(46), (3, 20, "this function is not supported by the connection "
+                                             "driver: virNetworkLookupByName"))
             self.assertEqual(wire.open(), b"")
             self.assertEqual(wire.call(60, struct.pack(">i", 14)), struct.pack(">i", 1))
 

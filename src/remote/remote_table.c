@@ -34,9 +34,9 @@ static const virRPCProcedure remoteProcedures[] = {REMOTE_PROCEDURES(REMOTE_PROC
 static const virRPCProcedure remoteQEMUProcedures[] = {REMOTE_QEMU_PROCEDURES(REMOTE_PROCEDURE)};
 
 const virRPCProgram remoteProgram = {REMOTE_PROGRAM, 1, remoteProcedures,
-                                     G_N_ELEMENTS(remoteProcedures)};
+                                     G_N_ELEMENTS(remoteProcedures), remoteRefuseOther};
 const virRPCProgram remoteQEMUProgram = {REMOTE_QEMU_PROGRAM, 1, remoteQEMUProcedures,
-                                         G_N_ELEMENTS(remoteQEMUProcedures)};
+                                         G_N_ELEMENTS(remoteQEMUProcedures), NULL};
 
 int
 remoteRowAdmit(const remoteRow *row, remoteClient *client)

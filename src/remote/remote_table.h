@@ -28,8 +28,8 @@ typedef enum {
  *
  * NAME is the name of libvirt's function without "vir": errors quote it. A row's number is given by
  * the protocol. PARALLEL: beside other calls of the same client. QUICK: never waits for a guest, a
- * device or a lock that is held meanwhile. What is in no row is answered as libvirt does, and
- * clients take it for "not supported".
+ * device or a lock that is held meanwhile. What is in no row is refused by its name, which is in
+ * remote_others.c; it leaves that list when it gets a row.
  *
  * Rows are in the order of their numbers: the table is searched by halves.
  */
@@ -237,6 +237,10 @@ REMOTE_QEMU_PROCEDURES(REMOTE_DECLARE)
 /* The tables as the server wants them. */
 extern const virRPCProgram remoteProgram;
 extern const virRPCProgram remoteQEMUProgram;
+
+/* Reports NO_SUPPORT with its name for a procedure of libvirt's that is in no row; false if libvirt
+ * has none with that number. */
+bool remoteRefuseOther(int number);
 
 /* What a row says besides what the server wants. */
 typedef struct {

@@ -159,6 +159,8 @@ virRPCCallCheck(virRPCServer *server, virRPCCall *call)
         return -1;
     }
     if (!call->procedure) {
+        if (call->program->refuse && call->program->refuse(header->procedure))
+            return -1;
         /* Clients look for these words, and go on without the call then: not translated. */
         virReportError(VIR_ERR_RPC, "unknown procedure: %d", header->procedure);
         return -1;

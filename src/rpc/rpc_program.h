@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "rpc_xdr.h"
 
 typedef struct _virRPCServer virRPCServer;
@@ -52,6 +54,9 @@ typedef struct {
     guint32 version;
     const virRPCProcedure *procedures; /* by ascending number */
     size_t nprocedures;
+    /* Reports why a procedure that there is elsewhere is not answered here; false: there is none
+     * with that number. May be NULL. */
+    bool (*refuse)(int number);
 } virRPCProgram;
 
 /* The procedure, or NULL. */
