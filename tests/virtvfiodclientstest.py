@@ -20,7 +20,7 @@ import xml.etree.ElementTree as ElementTree
 import libvirt
 
 import tap
-from testdaemon import ENV, SCHEMAS, Daemon, start_libvirt, virsh
+from testdaemon import ENV, SCHEMAS, TOP, Daemon, start_libvirt, virsh
 
 start_libvirt()
 
@@ -28,6 +28,13 @@ AGENT = "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain"
 OCF_NOT_RUNNING = 7
 LIBVIRT_DBUS = "/usr/sbin/libvirt-dbus"
 EXPORTER = "/usr/bin/prometheus-libvirt-exporter"
+GO_PATH = "/usr/share/gocode"
+GO_LIBVIRT = f"{GO_PATH}/src/github.com/digitalocean/go-libvirt"
+
+
+def guest(name, devices=""):
+    return (f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>"
+            f"<os><type machine='q35'>hvm</type></os><devices>{devices}</devices></domain>")
 
 
 class Clients(unittest.TestCase):
@@ -77,9 +84,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def define(self, name, devices=""):
-        return self.conn.defineXML(
-            f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>"
-            f"<os><type machine='q35'>hvm</type></os><devices>{devices}</devices></domain>")
+        return self.conn.defineXML(guest(name, devices))
 
 
 class TestVirtInstall(Clients):
@@ -357,6 +362,44 @@ class TestExporter(Clients):
         self.assertGreaterEqual(again[cpu], found[cpu])
         self.assertGreaterEqual(found["libvirt_domain_block_stats_read_bytes_total"], 512)
         self.assertEqual(again["libvirt_domain_block_stats_write_bytes_total"], 0)
+
+
+# What goclient.go says; its guest is the first one of its daemon.
+GO_LIFE = """type: QEMU
+guests: 0
+event: go 0 0
+event: go 4 0
+event: go 2 0
+guests: 1
+guest: go state 1 reason 1 running true
+described: true
+event: go 6 2
+event: go 5 1
+event: go 1 0
+guests: 0
+devices: true true
+missing: Domain not found: no domain with matching name 'missing' true
+network: this function is not supported by the connection driver: virNetworkLookupByName
+"""
+
+
+@unittest.skipUnless(shutil.which("go"), "package golang-go is not installed")
+@unittest.skipUnless(os.path.isdir(GO_LIBVIRT),
+                     "package golang-github-digitalocean-go-libvirt-dev is not installed")
+class TestGo(Clients):
+    def build(self):
+        """From what is installed: nothing is fetched. It takes two seconds of a processor."""
+        program = f"{self.folder}/goclient"
+        self.run_client("go", "build", "-o", program, f"{TOP}/tests/goclient/goclient.go",
+                        timeout=200, GO111MODULE="off", GOPATH=GO_PATH, GOFLAGS="", GOPROXY="off",
+                        GOTOOLCHAIN="local", CGO_ENABLED="0", GOCACHE=f"{self.folder}/go")
+        return program
+
+    def test_life(self):
+        """a client in Go, which has none of libvirt's code, makes, runs, watches and removes a guest"""
+        found = self.run_client(self.build(), self.daemon.path, guest("go"))
+        self.assertMultiLineEqual(found, GO_LIFE)
+        self.assertEqual(self.conn.listAllDomains(), [])
 
 
 if __name__ == "__main__":
