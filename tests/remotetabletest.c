@@ -10,6 +10,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include "remote_event_priv.h"
 #include "remote_table.h"
 #include "testrpc.h"
 #include "virfile.h"
@@ -68,6 +69,8 @@ static const char *const testLooks[] = {
     "ConnectNumOfDefinedStoragePools",
     "ConnectListDefinedStoragePools",
     "NodeGetFreeMemory",
+    "ConnectDomainEventRegister",
+    "ConnectDomainEventDeregister",
     "ConnectGetURI",
     "NodeNumOfDevices",
     "NodeListDevices",
@@ -85,6 +88,8 @@ static const char *const testLooks[] = {
     "ConnectGetLibVersion",
     "DomainMemoryStats",
     "DomainGetJobInfo",
+    "ConnectDomainEventRegisterAnyOld",
+    "ConnectDomainEventDeregisterAnyOld",
     "ConnectNumOfNWFilters",
     "ConnectListNWFilters",
     "DomainHasManagedSaveImage",
@@ -372,6 +377,31 @@ testEventOnTheWire(void)
     g_assert_cmpmem(frame->payload, frame->length, testAddedPayload, sizeof(testAddedPayload));
 }
 
+/* What the new message says before the guest is not in the old one. */
+static void
+testOldEventsOnTheWire(void)
+{
+    g_autoptr(remoteEvents) events = remoteEventsNew();
+    g_autoptr(testRPC) rpc = testRPCNew(NULL);
+    VIR_AUTOCLOSE fd = testRPCConnect(rpc);
+    g_autoptr(virRPCClient) client = testSubscribe(rpc, fd);
+    const remoteEventGuest guest = {"vm1", testUUID, 4};
+    g_autoptr(virRPCFrame) removed = NULL;
+    g_autoptr(virRPCFrame) suspended = NULL;
+
+    g_assert_cmpint(remoteEventsAddOld(events, client, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED), ==, 0);
+    g_assert_cmpint(remoteEventsAddOld(events, client, VIR_DOMAIN_EVENT_ID_PMSUSPEND), ==, 0);
+    remoteEventsDeviceRemoved(events, &guest, "hostdev0");
+    remoteEventsSuspend(events, &guest);
+    removed = testRPCReceive(fd);
+    suspended = testRPCReceive(fd);
+    g_assert_cmpint(removed->header.procedure, ==, 311);
+    g_assert_cmpmem(removed->payload, removed->length, testAddedPayload + 4,
+                    sizeof(testAddedPayload) - 4);
+    g_assert_cmpint(suspended->header.procedure, ==, 270);
+    g_assert_cmpmem(suspended->payload, suspended->length, testAddedPayload + 4, 28);
+}
+
 static void
 testEventsThatDoNotExist(void)
 {
@@ -413,6 +443,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/remoteevent/events go to whom they concern", testEventsGoToWhomTheyConcern);
     g_test_add_func("/remoteevent/an event has libvirt's fields", testEventOnTheWire);
+    g_test_add_func("/remoteevent/an event in the old form has no number", testOldEventsOnTheWire);
     g_test_add_func("/remoteevent/what does not exist is refused", testEventsThatDoNotExist);
     return g_test_run();
 }

@@ -462,6 +462,30 @@ class TestWire(unittest.TestCase):
                                  (-1, 0)):
                 self.assertEqual(wire.call(60, struct.pack(">i", feature)), struct.pack(">i", has))
 
+    def test_old_events(self):
+        """events as clients ask for them that are older than the numbers of callbacks"""
+        xml = ("<domain type='qemu'><name>old</name><memory unit='MiB'>32</memory><os>"
+               "<type arch='x86_64' machine='pc'>hvm</type></os></domain>")
+        number = struct.Struct(">i").pack
+        with self.wire() as wire:
+            self.assertEqual(wire.call(105), number(1))
+            self.assertEqual(wire.call(105), (1, 7, "internal error: domain event 0 already registered"))
+            self.assertEqual(wire.call(167, number(15)), b"")
+            for event in (-1, 5, 18, 26, 99):
+                self.assertEqual(wire.call(167, number(event)),
+                                 (1, 7, f"internal error: unsupported event ID {event}"))
+            wire.send(text(xml), procedure=11, serial=70)
+            told = {}
+            for _ in range(2):  # the event may come before the reply
+                header, payload = wire.receive()
+                told[header[2]] = header[3], payload
+            self.assertEqual(told[107], (EVENT, told[11][1] + number(0) + number(0)))
+            self.assertEqual(wire.call(106), number(0))
+            self.assertEqual(wire.call(168, number(15)), b"")
+            self.assertEqual(wire.call(168, number(15)),
+                             (1, 7, "internal error: domain event 15 not registered"))
+            self.assertEqual(wire.call(35, told[11][1]), b"")
+
     def test_events(self):
         """events and callbacks that there are not"""
         with self.wire() as wire:

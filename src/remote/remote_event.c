@@ -38,6 +38,7 @@ typedef struct {
     int event;
     GBytes *object;  /* or NULL */
     GRegex *pattern; /* of the name of a monitor's event, or NULL */
+    bool old;        /* told in the old form, which has no number */
 } remoteCallback;
 
 struct _remoteEvents {
@@ -206,6 +207,49 @@ remoteEventsRemove(remoteEvents *events, virRPCClient *client, remoteEventKind k
     return -1;
 }
 
+/* The number of the callback in the old form, or -1. */
+static int
+remoteEventsFindOld(remoteEvents *events, const virRPCClient *client, int event)
+{
+    int number = -1;
+
+    g_mutex_lock(&events->lock);
+    for (guint i = 0; i < events->callbacks->len; i++) {
+        const remoteCallback *callback = events->callbacks->pdata[i];
+
+        if (callback->old && callback->client == client && callback->event == event)
+            number = callback->number;
+    }
+    g_mutex_unlock(&events->lock);
+    return number;
+}
+
+int
+remoteEventsAddOld(remoteEvents *events, virRPCClient *client, int event)
+{
+    const remoteCallback wanted = {
+        .client = client, .kind = REMOTE_EVENTS_DOMAIN, .event = event, .old = true};
+
+    if (remoteEventsFindOld(events, client, event) >= 0) {
+        virReportError(VIR_ERR_INTERNAL_ERROR,
+                       _("internal error: domain event %1$d already registered"), event);
+        return -1;
+    }
+    return remoteEventsAddCallback(events, &wanted) < 0 ? -1 : 0;
+}
+
+int
+remoteEventsRemoveOld(remoteEvents *events, virRPCClient *client, int event)
+{
+    int number = remoteEventsFindOld(events, client, event);
+
+    if (number >= 0)
+        return remoteEventsRemove(events, client, REMOTE_EVENTS_DOMAIN, number);
+    virReportError(VIR_ERR_INTERNAL_ERROR, _("internal error: domain event %1$d not registered"),
+                   event);
+    return -1;
+}
+
 void
 remoteEventsForget(remoteEvents *events, virRPCClient *client)
 {
@@ -247,6 +291,10 @@ remoteEventsTell(remoteEvents *events, const remoteTelling *telling)
 
         if (!remoteCallbackWants(callback, telling))
             continue;
+        if (callback->old) {
+            remoteEventsTellOld(callback->client, telling);
+            continue;
+        }
         *(int *)telling->payload = callback->number;
         virRPCClientSendEvent(callback->client,
                               telling->program ? telling->program : &remoteProgram,

@@ -23,3 +23,12 @@ typedef struct {
 
 /* Tells whoever wants to know. */
 void remoteEventsTell(remoteEvents *events, const remoteTelling *telling);
+
+/* Tells a client of a guest's event in the old form, which that event has. */
+void remoteEventsTellOld(virRPCClient *client, const remoteTelling *telling);
+
+/* @event: of guests, with an old form; once for each client. Errors: INTERNAL_ERROR. */
+int
+remoteEventsAddOld(remoteEvents *events, virRPCClient *client, int event) G_GNUC_WARN_UNUSED_RESULT;
+int remoteEventsRemoveOld(remoteEvents *events, virRPCClient *client, int event)
+    G_GNUC_WARN_UNUSED_RESULT;

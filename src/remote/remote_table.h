@@ -105,6 +105,8 @@ typedef enum {
     ROW(99, StorageVolGetXMLDesc, remote_volume_flags, remote_string, 0, PARALLEL)                 \
     ROW(100, StorageVolGetPath, remote_volume, remote_string, 0, PARALLEL)                         \
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
+    ROW(105, ConnectDomainEventRegister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
+    ROW(106, ConnectDomainEventDeregister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)          \
     ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
     ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(112, NodeListDevices, remote_node_list_args, remote_node_names, REMOTE_LOOK, QUICK)        \
@@ -129,6 +131,8 @@ typedef enum {
     ROW(161, DomainDetachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(163, DomainGetJobInfo, remote_domain, remote_domain_job_info_ret, REMOTE_LOOK, PARALLEL)   \
     ROW(164, DomainAbortJob, remote_domain, virRPCNothing, 0, PARALLEL)                            \
+    ROW(167, ConnectDomainEventRegisterAnyOld, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
+    ROW(168, ConnectDomainEventDeregisterAnyOld, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)    \
     ROW(174, DomainUpdateDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
     ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
