@@ -466,6 +466,20 @@ qemuDomainRename(virDomainObj *vm, const char *name, unsigned int flags) G_GNUC_
 int qemuDomainSendKey(virDomainObj *vm, unsigned int set, unsigned int hold_ms, const GArray *codes,
                       unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainScreenshot:
+ * @number: of the screen: the heads of the first adapter come first, from 0
+ * @flags: none
+ * @mime: filled with what kind of picture it is; static
+ * @fd: filled with a file that nobody can write, at its begin and not blocking; caller closes
+ *
+ * Takes a picture of what an active guest shows. Nothing of it is on any disk.
+ *
+ * Errors: OPERATION_UNSUPPORTED if the guest has no adapter, INVALID_ARG if not so many screens.
+ */
+int qemuDomainScreenshot(virDomainObj *vm, unsigned int number, unsigned int flags,
+                         const char **mime, int *fd) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Presses the NMI button of a running guest. No flags. */
 int qemuDomainInjectNMI(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 

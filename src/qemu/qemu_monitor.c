@@ -384,6 +384,40 @@ qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd)
     return qemuMonitorCallRun(call, NULL);
 }
 
+int
+qemuMonitorAddFD(qemuMonitor *mon, int fd, guint64 *set)
+{
+    g_autoptr(qemuMonitorCall) call =
+        qemuMonitorCallNew(mon, "add-fd", NULL, QEMU_MONITOR_COMMAND_TIMEOUT_MS);
+    g_autoptr(JsonNode) result = NULL;
+    JsonObject *info;
+
+    call->fd = fd;
+    if (qemuMonitorCallRun(call, &result) < 0)
+        return -1;
+    info = JSON_NODE_HOLDS_OBJECT(result) ? json_node_get_object(result) : NULL;
+    if (!info || !json_object_has_member(info, "fdset-id")) {
+        virReportError(VIR_ERR_OPERATION_FAILED, "%s",
+                       _("QEMU does not say where it has put a descriptor"));
+        return -1;
+    }
+    *set = (guint64)qemuMonitorGetInt(info, "fdset-id");
+    return 0;
+}
+
+void
+qemuMonitorRemoveFD(qemuMonitor *mon, guint64 set)
+{
+    JsonObject *arguments = json_object_new();
+    virErrorInfo cause = {0};
+
+    virErrorPreserve(&cause);
+    json_object_set_int_member(arguments, "fdset-id", (gint64)set);
+    if (qemuMonitorCommand(mon, "remove-fd", arguments, NULL) < 0)
+        VIR_DEBUG("QEMU keeps a descriptor: %s", virErrorGetMessage());
+    virErrorRestore(&cause);
+}
+
 /* Whoever is told of the end first reports it. */
 static int
 qemuMonitorWaitGreeting(qemuMonitor *mon, guint timeout_ms)

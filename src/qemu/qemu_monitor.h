@@ -108,6 +108,21 @@ JsonObject *qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonO
  */
 int qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuMonitorAddFD:
+ * @fd: taken
+ * @set: filled with the number of a set that holds it alone
+ *
+ * Gives QEMU a descriptor to open as "/dev/fdset/SET", for no more than @fd is open for. One at a
+ * time: the caller has the guest's job.
+ *
+ * Errors and return value: as qemuMonitorCommand()
+ */
+int qemuMonitorAddFD(qemuMonitor *mon, int fd, guint64 *set) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Has QEMU forget such a set. A failure is logged; the error that is reported stays. */
+void qemuMonitorRemoveFD(qemuMonitor *mon, guint64 set);
+
 /* As qemuMonitorCommand(): lets the guest's processors run, stops them, resets the machine, presses
  * its power button, ends QEMU. */
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;

@@ -83,8 +83,8 @@ qemuMonitorIO *qemuMonitorIONew(int fd, const qemuMonitorIOHandlers *handlers, v
 void qemuMonitorIOFree(qemuMonitorIO *io);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuMonitorIO, qemuMonitorIOFree)
 
-/* Has QEMU get @fd, which is taken, with what is sent next: the command "getfd" has to be the next
- * one, and none with another descriptor may be without an answer. */
+/* Has QEMU get @fd, which is taken, with what is sent next: the command "getfd" or "add-fd" has to
+ * be the next one, and none with another descriptor may be without an answer. */
 void qemuMonitorIOPassFD(qemuMonitorIO *io, int fd);
 
 /**

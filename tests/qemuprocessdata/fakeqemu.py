@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A QEMU that does what the guest's name says, to test how its end is understood."""
 
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -183,6 +185,7 @@ class Devices:
         options = zip(sys.argv, sys.argv[1:])
         self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
         self.pending = None  # the guest has been asked to release it
+        self.screens = Screens(mode, backends)
         self.monitor = None
         self.open = False  # the guest has its channels open
         self.agent = None
@@ -289,6 +292,56 @@ class Devices:
         return True
 
 
+class Screens:
+    """Pictures; the guest's name says how it goes wrong."""
+
+    def __init__(self, mode, backends):
+        self.mode = mode
+        self.backends = backends
+        self.sets = {}
+
+    def add_fd(self):
+        if not self.backends.received:
+            return "no descriptor came"
+        fd = self.backends.received.pop()
+        if self.mode == "screen-late":
+            for each in self.sets.values():
+                with contextlib.suppress(PermissionError):
+                    os.write(each, b"late")
+        if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY:
+            return "the descriptor can be read"
+        self.sets[len(self.sets)] = fd
+        return None
+
+    def dump(self, arguments):
+        if self.mode == "screen-refuses":
+            return "no screen today"
+        if self.mode == "screen-drops":
+            raise ConnectionError
+        number = int(arguments["filename"].removeprefix("/dev/fdset/"))
+        os.write(self.sets[number], f"{arguments['device']} {arguments['head']}".encode())
+        return None
+
+    def handle(self, say, name, answer, arguments):
+        """Whether it was a command of ours; it has been answered then."""
+        result = {}
+        if name == "add-fd":
+            error = self.add_fd()
+            if self.mode != "screen-mute":
+                result = {"fdset-id": len(self.sets) - 1, "fd": 9}
+        elif name == "screendump":
+            error = self.dump(arguments)
+        elif name == "remove-fd":
+            error = None if arguments["fdset-id"] in self.sets else "no such set"
+        else:
+            return False
+        if error:
+            say(error={"class": "GenericError", "desc": error}, id=answer)
+        else:
+            say(**{"return": result}, id=answer)
+        return True
+
+
 class Machine:
     """Balloon and processors; the guest's name says how it goes wrong."""
 
@@ -366,7 +419,7 @@ def serve(mode, monitor, devices, machine):
         name, answer = command["execute"], command["id"]
         try:
             if any(each.handle(say, name, answer, command.get("arguments"))
-                   for each in (devices, devices.backends, machine)):
+                   for each in (devices, devices.backends, devices.screens, machine)):
                 continue
         except ConnectionError:
             monitor.shutdown(socket.SHUT_RDWR)
