@@ -157,6 +157,15 @@ testHandleResult(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
     return 0;
 }
 
+static int
+testHandleAtOnce(virRPCCall *call, void *opaqueArgs G_GNUC_UNUSED, void *opaqueRet)
+{
+    testText *ret = opaqueRet;
+
+    ret->text = g_strdup(g_main_context_is_owner(testRPCOf(call)->context) ? "loop" : "worker");
+    return 0;
+}
+
 #define ROW(number, handler, flags)                                                                \
     {                                                                                              \
         number, (xdrproc_t)xdr_testText, (xdrproc_t)xdr_testText, sizeof(testText),                \
@@ -178,6 +187,7 @@ static const virRPCProcedure testProcedures[] = {
     ROW(TEST_DENIED, testHandleText, VIR_RPC_PARALLEL),
     ROW(TEST_GROW, testHandleResult, VIR_RPC_PARALLEL),
     ROW(TEST_SUBSCRIBE, testHandleClient, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
+    ROW(TEST_AT_ONCE, testHandleAtOnce, VIR_RPC_PARALLEL | VIR_RPC_AT_ONCE),
 };
 
 static const virRPCProgram testProgram = {TEST_PROGRAM, 1, testProcedures,

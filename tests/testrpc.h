@@ -27,6 +27,7 @@ typedef enum {
     TEST_DENIED = 12,    /* not admitted */
     TEST_GROW = 13,      /* returns a text of that many bytes */
     TEST_SUBSCRIBE = 14, /* events of testRPCSendEvents() are for this client */
+    TEST_AT_ONCE = 15, /* answered at once if it can be; returns "loop" or "worker": whose it was */
     TEST_LAST
 } testRPCProcedure;
 

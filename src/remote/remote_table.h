@@ -28,21 +28,24 @@ typedef enum {
  *
  * NAME is the name of libvirt's function without "vir": errors quote it. A row's number is given by
  * the protocol. PARALLEL: beside other calls of the same client. QUICK: never waits for a guest, a
- * device or a lock that is held meanwhile. What is in no row is refused by its name, which is in
- * remote_others.c; it leaves that list when it gets a row.
+ * device or a lock that is held meanwhile. AT_ONCE: moreover it only looks at what is in memory, so
+ * that the loop may call it: no file is opened, nothing waited for. What is in no row is refused by
+ * its name, which is in remote_others.c; it leaves that list when it gets a row.
  *
  * Rows are in the order of their numbers: the table is searched by halves.
  */
 /* clang-format off */
 #define PARALLEL VIR_RPC_PARALLEL
 #define QUICK    (VIR_RPC_PARALLEL | VIR_RPC_PRIORITY)
+#define AT_ONCE  (QUICK | VIR_RPC_AT_ONCE)
 #define ALONE    0
 
 #define REMOTE_PROCEDURES(ROW)                                                                     \
     /*  number, name, arguments, results, access, order */                                         \
-    ROW(1, ConnectOpen, remote_open_args, virRPCNothing, REMOTE_LOOK | REMOTE_BEFORE, ALONE)       \
-    ROW(2, ConnectClose, virRPCNothing, virRPCNothing, REMOTE_LOOK, ALONE)                         \
-    ROW(3, ConnectGetType, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                       \
+    ROW(1, ConnectOpen, remote_open_args, virRPCNothing,                                           \
+        REMOTE_LOOK | REMOTE_BEFORE, VIR_RPC_AT_ONCE)                                              \
+    ROW(2, ConnectClose, virRPCNothing, virRPCNothing, REMOTE_LOOK, VIR_RPC_AT_ONCE)               \
+    ROW(3, ConnectGetType, virRPCNothing, remote_string, REMOTE_LOOK, AT_ONCE)                     \
     ROW(4, ConnectGetVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, PARALLEL)                  \
     ROW(5, ConnectGetMaxVcpus, remote_optional_string, remote_int, REMOTE_LOOK, PARALLEL)          \
     ROW(6, NodeGetInfo, virRPCNothing, remote_node_info_ret, REMOTE_LOOK, QUICK)                   \
@@ -53,18 +56,18 @@ typedef enum {
     ROW(11, DomainDefineXML, remote_string, remote_domain, 0, PARALLEL)                            \
     ROW(12, DomainDestroy, remote_domain, virRPCNothing, 0, PARALLEL)                              \
     ROW(13, DomainDetachDevice, remote_domain_string, virRPCNothing, 0, PARALLEL)                  \
-    ROW(14, DomainGetXMLDesc, remote_domain_flags, remote_string, REMOTE_LOOK, PARALLEL)           \
-    ROW(15, DomainGetAutostart, remote_domain, remote_int, REMOTE_LOOK, QUICK)                     \
+    ROW(14, DomainGetXMLDesc, remote_domain_flags, remote_string, REMOTE_LOOK, AT_ONCE)            \
+    ROW(15, DomainGetAutostart, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                   \
     ROW(16, DomainGetInfo, remote_domain, remote_domain_info_ret, REMOTE_LOOK, PARALLEL)           \
     ROW(17, DomainGetMaxMemory, remote_domain, remote_ulong, REMOTE_LOOK, QUICK)                   \
-    ROW(18, DomainGetMaxVcpus, remote_domain, remote_int, REMOTE_LOOK, QUICK)                      \
-    ROW(19, DomainGetOSType, remote_domain, remote_string, REMOTE_LOOK, QUICK)                     \
+    ROW(18, DomainGetMaxVcpus, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                    \
+    ROW(19, DomainGetOSType, remote_domain, remote_string, REMOTE_LOOK, AT_ONCE)                   \
     ROW(20, DomainGetVcpus, remote_vcpus_args, remote_vcpus_ret, REMOTE_LOOK, PARALLEL)            \
-    ROW(21, ConnectListDefinedDomains, remote_int, remote_names, REMOTE_LOOK, QUICK)               \
-    ROW(22, DomainLookupByID, remote_int, remote_domain, REMOTE_LOOK, QUICK)                       \
-    ROW(23, DomainLookupByName, remote_string, remote_domain, REMOTE_LOOK, QUICK)                  \
-    ROW(24, DomainLookupByUUID, remote_uuid_args, remote_domain, REMOTE_LOOK, QUICK)               \
-    ROW(25, ConnectNumOfDefinedDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)             \
+    ROW(21, ConnectListDefinedDomains, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)             \
+    ROW(22, DomainLookupByID, remote_int, remote_domain, REMOTE_LOOK, AT_ONCE)                     \
+    ROW(23, DomainLookupByName, remote_string, remote_domain, REMOTE_LOOK, AT_ONCE)                \
+    ROW(24, DomainLookupByUUID, remote_uuid_args, remote_domain, REMOTE_LOOK, AT_ONCE)             \
+    ROW(25, ConnectNumOfDefinedDomains, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)           \
     ROW(26, DomainPinVcpu, remote_pin_vcpu_args, virRPCNothing, 0, PARALLEL)                       \
     ROW(27, DomainReboot, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(28, DomainResume, remote_domain, virRPCNothing, 0, PARALLEL)                               \
@@ -75,27 +78,27 @@ typedef enum {
     ROW(33, DomainShutdown, remote_domain, virRPCNothing, 0, PARALLEL)                             \
     ROW(34, DomainSuspend, remote_domain, virRPCNothing, 0, PARALLEL)                              \
     ROW(35, DomainUndefine, remote_domain, virRPCNothing, 0, PARALLEL)                             \
-    ROW(36, ConnectListDefinedNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)              \
-    ROW(37, ConnectListDomains, remote_int, remote_ids, REMOTE_LOOK, QUICK)                        \
-    ROW(38, ConnectListNetworks, remote_int, remote_names, REMOTE_LOOK, QUICK)                     \
-    ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
-    ROW(51, ConnectNumOfDomains, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                    \
-    ROW(52, ConnectNumOfNetworks, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
+    ROW(36, ConnectListDefinedNetworks, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)            \
+    ROW(37, ConnectListDomains, remote_int, remote_ids, REMOTE_LOOK, AT_ONCE)                      \
+    ROW(38, ConnectListNetworks, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)                   \
+    ROW(50, ConnectNumOfDefinedNetworks, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)          \
+    ROW(51, ConnectNumOfDomains, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)                  \
+    ROW(52, ConnectNumOfNetworks, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)                 \
     ROW(54, DomainRestore, remote_string, virRPCNothing, 0, PARALLEL)                              \
     ROW(55, DomainSave, remote_domain_string, virRPCNothing, 0, PARALLEL)                          \
-    ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                  \
-    ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, QUICK)    \
+    ROW(59, ConnectGetHostname, virRPCNothing, remote_string, REMOTE_LOOK, AT_ONCE)                \
+    ROW(60, ConnectSupportsFeature, remote_int, remote_int, REMOTE_LOOK | REMOTE_BEFORE, AT_ONCE)  \
     ROW(64, DomainBlockStats, remote_domain_string, remote_block_stats_ret, REMOTE_LOOK, PARALLEL) \
     ROW(65, DomainInterfaceStats, remote_domain_string, remote_interface_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(66, AuthList, virRPCNothing, remote_auth_list_ret,                                         \
-        REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER, QUICK)                                       \
+        REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER, AT_ONCE)                                     \
     ROW(70, AuthPolkit, virRPCNothing, remote_int,                                                 \
         REMOTE_LOOK | REMOTE_BEFORE | REMOTE_WHOEVER, ALONE)                                       \
-    ROW(71, ConnectNumOfStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)               \
-    ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)                 \
-    ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)        \
-    ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, QUICK)          \
+    ROW(71, ConnectNumOfStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)             \
+    ROW(72, ConnectListStoragePools, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)               \
+    ROW(73, ConnectNumOfDefinedStoragePools, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)      \
+    ROW(74, ConnectListDefinedStoragePools, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)        \
     /* not for those who may only look: they name any file of the host */                          \
     ROW(86, StoragePoolLookupByVolume, remote_volume, remote_pool, 0, PARALLEL)                    \
     ROW(87, StoragePoolGetInfo, remote_pool, remote_pool_info, 0, PARALLEL)                        \
@@ -107,7 +110,7 @@ typedef enum {
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(105, ConnectDomainEventRegister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
     ROW(106, ConnectDomainEventDeregister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)          \
-    ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, QUICK)                      \
+    ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, AT_ONCE)                    \
     ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \
     ROW(112, NodeListDevices, remote_node_list_args, remote_node_names, REMOTE_LOOK, QUICK)        \
     ROW(113, NodeDeviceLookupByName, remote_string, remote_node_device, REMOTE_LOOK, QUICK)        \
@@ -118,13 +121,13 @@ typedef enum {
     ROW(118, NodeDeviceDettach, remote_string, virRPCNothing, 0, PARALLEL)                         \
     ROW(119, NodeDeviceReAttach, remote_string, virRPCNothing, 0, PARALLEL)                        \
     ROW(120, NodeDeviceReset, remote_string, virRPCNothing, 0, PARALLEL)                           \
-    ROW(126, ConnectNumOfInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                \
-    ROW(137, ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)         \
-    ROW(139, ConnectNumOfSecrets, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                   \
-    ROW(149, ConnectIsSecure, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                       \
-    ROW(150, DomainIsActive, remote_domain, remote_int, REMOTE_LOOK, QUICK)                        \
-    ROW(151, DomainIsPersistent, remote_domain, remote_int, REMOTE_LOOK, QUICK)                    \
-    ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                \
+    ROW(126, ConnectNumOfInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)              \
+    ROW(137, ConnectNumOfDefinedInterfaces, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)       \
+    ROW(139, ConnectNumOfSecrets, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)                 \
+    ROW(149, ConnectIsSecure, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)                     \
+    ROW(150, DomainIsActive, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                      \
+    ROW(151, DomainIsPersistent, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                  \
+    ROW(157, ConnectGetLibVersion, virRPCNothing, remote_ulong, REMOTE_LOOK, AT_ONCE)              \
     ROW(159, DomainMemoryStats, remote_memory_stats_args, remote_memory_stats_ret,                 \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(160, DomainAttachDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
@@ -134,21 +137,21 @@ typedef enum {
     ROW(167, ConnectDomainEventRegisterAnyOld, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)      \
     ROW(168, ConnectDomainEventDeregisterAnyOld, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)    \
     ROW(174, DomainUpdateDeviceFlags, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
-    ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)                 \
-    ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, QUICK)                   \
+    ROW(178, ConnectNumOfNWFilters, virRPCNothing, remote_int, REMOTE_LOOK, AT_ONCE)               \
+    ROW(179, ConnectListNWFilters, remote_int, remote_names, REMOTE_LOOK, AT_ONCE)                 \
     ROW(182, DomainManagedSave, remote_domain_flags, virRPCNothing, 0, PARALLEL)                   \
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
     ROW(184, DomainManagedSaveRemove, remote_domain_flags, virRPCNothing, 0, PARALLEL)             \
-    ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)               \
+    ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, AT_ONCE)             \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
     ROW(199, DomainSetVcpusFlags, remote_domain_vcpus_args, virRPCNothing, 0, PARALLEL)            \
     ROW(200, DomainGetVcpusFlags, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)             \
     ROW(201, DomainOpenConsole, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
-    ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, QUICK)                       \
+    ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                     \
     ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(210, DomainInjectNMI, remote_domain_flags, virRPCNothing, 0, PARALLEL)                     \
     ROW(211, DomainScreenshot, remote_screenshot_args, remote_optional_string, 0, PARALLEL)        \
-    ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
+    ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, AT_ONCE)   \
     ROW(225, DomainPinVcpuFlags, remote_pin_vcpu_flags_args, virRPCNothing, 0, PARALLEL)           \
     ROW(226, DomainSendKey, remote_send_key_args, virRPCNothing, 0, PARALLEL)                      \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \
@@ -171,20 +174,20 @@ typedef enum {
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(264, DomainSetMetadata, remote_set_metadata_args, virRPCNothing, 0, PARALLEL)              \
     ROW(265, DomainGetMetadata, remote_get_metadata_args, remote_string, REMOTE_LOOK, QUICK)       \
-    ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, QUICK)      \
+    ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, AT_ONCE)    \
     ROW(274, DomainListAllSnapshots, remote_domain_list_args, remote_domain_parts_ret,             \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(279, DomainPinEmulator, remote_pin_emulator_args, virRPCNothing, 0, PARALLEL)              \
     ROW(280, DomainGetEmulatorPinInfo, remote_emulator_pin_info_args, remote_pin_info_ret,         \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret, REMOTE_LOOK, QUICK)   \
-    ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, QUICK)    \
+    ROW(281, ConnectListAllStoragePools, remote_list_args, remote_pools_ret, REMOTE_LOOK, AT_ONCE) \
+    ROW(283, ConnectListAllNetworks, remote_list_args, remote_networks_ret, REMOTE_LOOK, AT_ONCE)  \
     ROW(284, ConnectListAllInterfaces, remote_list_args, remote_interfaces_ret,                    \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(285, ConnectListAllNodeDevices, remote_list_args, remote_node_devices_ret,                 \
         REMOTE_LOOK, QUICK)                                                                        \
-    ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, QUICK)    \
-    ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, QUICK)      \
+    ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, AT_ONCE)  \
+    ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, AT_ONCE)    \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
     ROW(296, DomainOpenChannel, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(298, DomainGetJobStats, remote_domain_flags, remote_domain_job_stats_ret,                  \
@@ -205,8 +208,8 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(358, DomainRename, remote_domain_device_args, remote_int, 0, PARALLEL)                     \
-    ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)       \
-    ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, QUICK)     \
+    ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)     \
+    ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)   \
     ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(369, ConnectStoragePoolEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)  \
@@ -218,9 +221,9 @@ typedef enum {
     ROW(381, ConnectSecretEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(392, DomainDetachDeviceAlias, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(413, DomainListAllCheckpoints, remote_domain_list_args, remote_domain_parts_ret,           \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(426, DomainGetMessages, remote_domain_flags, remote_domain_messages_ret,                   \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(433, NodeDeviceGetAutostart, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(435, NodeDeviceIsPersistent, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
     ROW(436, NodeDeviceIsActive, remote_string, remote_int, REMOTE_LOOK, QUICK)

@@ -62,6 +62,13 @@ virRPCCallMayStartLocked(const virRPCClient *client, const virRPCCall *call)
 }
 
 static void
+virRPCCallBeginLocked(virRPCClient *client, const virRPCCall *call)
+{
+    client->running++;
+    client->alone = !virRPCCallHasFlag(call, VIR_RPC_PARALLEL);
+}
+
+static void
 virRPCCallPushLocked(virRPCClient *client, GList *link)
 {
     virRPCServer *server = client->server;
@@ -69,8 +76,7 @@ virRPCCallPushLocked(virRPCClient *client, GList *link)
 
     g_queue_delete_link(&client->waiting, link);
     client->waitingBytes -= call->frame->length;
-    client->running++;
-    client->alone = !virRPCCallHasFlag(call, VIR_RPC_PARALLEL);
+    virRPCCallBeginLocked(client, call);
     g_thread_pool_push(virRPCCallHasFlag(call, VIR_RPC_PRIORITY) ? server->priorityWorkers
                                                                  : server->workers,
                        call, NULL);
@@ -117,9 +123,17 @@ virRPCCallFindProgram(const virRPCServer *server, const virRPCHeader *header)
     return NULL;
 }
 
-/* Takes @frame. In the loop's thread. */
-void
-virRPCCallNew(virRPCClient *client, virRPCFrame *frame)
+/* Whether the loop answers it: two changes of thread are most of what a short call costs. One that
+ * waits for another, and one behind or before which more has come, is a worker's. */
+static bool
+virRPCCallIsAtOnceLocked(const virRPCClient *client, const virRPCCall *call, bool only)
+{
+    return only && virRPCCallHasFlag(call, VIR_RPC_AT_ONCE) && client->waiting.length == 0 &&
+           !client->alone && client->outBytes == 0 && virRPCCallMayStartLocked(client, call);
+}
+
+static virRPCCall *
+virRPCCallMakeOf(virRPCClient *client, virRPCFrame *frame)
 {
     virRPCCall *call = g_new0(virRPCCall, 1);
 
@@ -129,10 +143,25 @@ virRPCCallNew(virRPCClient *client, virRPCFrame *frame)
     call->program = virRPCCallFindProgram(client->server, &frame->header);
     if (call->program)
         call->procedure = virRPCProgramFind(call->program, frame->header.procedure);
+    return call;
+}
+
+/* Takes @frame. In the loop's thread. @only: nothing else has been received with it. */
+void
+virRPCCallNew(virRPCClient *client, virRPCFrame *frame, bool only)
+{
+    virRPCCall *call = virRPCCallMakeOf(client, frame);
+
     g_mutex_lock(&client->lock);
     if (client->closed || client->finishing) {
         g_mutex_unlock(&client->lock);
         virRPCCallFree(call);
+        return;
+    }
+    if (virRPCCallIsAtOnceLocked(client, call, only)) {
+        virRPCCallBeginLocked(client, call);
+        g_mutex_unlock(&client->lock);
+        virRPCCallWork(call, client->server);
         return;
     }
     g_queue_push_tail(&client->waiting, call);
@@ -287,7 +316,7 @@ virRPCCallFinish(virRPCCall *call, int rc, void *ret)
     virRPCCallEnd(call, bytes ? bytes : virRPCCallEncodeError(call), rc == 0);
 }
 
-/* What a worker does. */
+/* What a worker does, or the loop. */
 void
 virRPCCallWork(void *data, void *opaque)
 {

@@ -333,7 +333,7 @@ virRPCClientStartKeepalive(virRPCClient *client)
 
 /* Takes the frame. What makes no sense from a client is dropped without a word, as libvirt does. */
 static void
-virRPCClientReceive(virRPCClient *client, virRPCFrame *frame)
+virRPCClientReceive(virRPCClient *client, virRPCFrame *frame, bool only)
 {
     const virRPCHeader *header = &frame->header;
 
@@ -342,7 +342,7 @@ virRPCClientReceive(virRPCClient *client, virRPCFrame *frame)
         if (header->procedure == VIR_RPC_KEEPALIVE_PING)
             virRPCClientSendKeepalive(client, VIR_RPC_KEEPALIVE_PONG);
     } else if (header->type == VIR_RPC_CALL) {
-        virRPCCallNew(client, frame);
+        virRPCCallNew(client, frame, only);
         return;
     } else if (header->type == VIR_RPC_STREAM) {
         virRPCStreamReceive(client, frame);
@@ -360,6 +360,7 @@ virRPCClientRead(virRPCClient *client, int fd)
     guint8 *buffer = client->server->buffer;
     ssize_t length = recv(fd, buffer, VIR_RPC_READ_SIZE, MSG_DONTWAIT);
     virRPCFrame *frame = NULL;
+    bool first = true;
     int rc;
 
     if (length < 0)
@@ -369,8 +370,8 @@ virRPCClientRead(virRPCClient *client, int fd)
     client->pings = 0;
     client->received_us = g_get_monotonic_time();
     virRPCReaderAppend(client->reader, buffer, (size_t)length);
-    while ((rc = virRPCReaderNext(client->reader, &frame)) == 1)
-        virRPCClientReceive(client, frame);
+    for (; (rc = virRPCReaderNext(client->reader, &frame)) == 1; first = false)
+        virRPCClientReceive(client, frame, first && virRPCReaderIsEmpty(client->reader));
     if (rc < 0)
         VIR_DEBUG("client %" G_GUINT64_FORMAT ": %s", client->id, virErrorGetMessage());
     return rc == 0;

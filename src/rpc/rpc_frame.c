@@ -127,6 +127,12 @@ virRPCReaderNext(virRPCReader *reader, virRPCFrame **frame)
     return 1;
 }
 
+bool
+virRPCReaderIsEmpty(const virRPCReader *reader)
+{
+    return reader->start == reader->end;
+}
+
 static void
 virRPCPutWord(guint8 *data, guint32 word)
 {

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "rpc_xdr.h"
 #include "virerror.h"
 
@@ -68,6 +70,9 @@ void virRPCReaderAppend(virRPCReader *reader, const guint8 *data, size_t length)
  * Returns: 1 if there was a frame; 0 if more has to be read; -1 with an error reported
  */
 int virRPCReaderNext(virRPCReader *reader, virRPCFrame **frame) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Nothing has been appended since the frames that were taken, not even a part of one. */
+bool virRPCReaderIsEmpty(const virRPCReader *reader);
 
 /**
  * virRPCFrameEncode:

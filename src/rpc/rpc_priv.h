@@ -124,7 +124,7 @@ GSource *virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc f
 void virRPCSourceDestroy(GSource **source);
 
 /* rpc_call.c */
-void virRPCCallNew(virRPCClient *client, virRPCFrame *frame);
+void virRPCCallNew(virRPCClient *client, virRPCFrame *frame, bool only);
 void virRPCCallFree(virRPCCall *call);
 void virRPCCallStartLocked(virRPCClient *client);
 void virRPCCallWork(void *call, void *server);

@@ -21,6 +21,10 @@ typedef enum {
     /* Never waits for a guest, a device or a lock that is held meanwhile: it has workers of its
      * own, so that it is answered when all others hang. */
     VIR_RPC_PRIORITY = 1 << 1,
+    /* Only looks at what is in memory, under locks that are never held over a file or anything else
+     * that waits: it is answered by the loop, without another thread, if nothing else is waiting.
+     */
+    VIR_RPC_AT_ONCE = 1 << 2,
 } virRPCProcedureFlags;
 
 /* What a handler returns that has kept the call: virRPCCallFinish() answers it. */
@@ -31,7 +35,7 @@ typedef enum {
  * @args: decoded arguments, freed after the call
  * @ret: zeroed; what it holds in the end is sent, then freed as g_malloc()'s memory
  *
- * Runs in a worker thread and may block.
+ * Runs in a worker thread and may block; with VIR_RPC_AT_ONCE also in the loop's, and may not.
  *
  * Returns: 0, or -1 with an error reported, which the client gets, and @ret is freed unsent; or
  *          VIR_RPC_LATER with @ret untouched
