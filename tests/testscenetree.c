@@ -206,6 +206,11 @@ testSceneWriteConfig(const testScene *scene, const char *address, const char *he
 
     config[0x0e] = (char)(header ? header[0] - '0' : 0);
     testSceneWriteBytes(scene, path, config, sizeof(config));
+    if (config[0x0e] != 0) {
+        g_autofree char *bus = testSceneDeviceFile(address, "secondary_bus_number");
+
+        testSceneWrite(scene, bus, "1\n");
+    }
 }
 
 static void

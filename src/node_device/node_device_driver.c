@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -252,34 +253,38 @@ virNodeDeviceReadText(virPCIHost *host, const char *directory, const char *name)
     return virSysfsRead(virPCIHostGetRoot(host), path, &text) < 0 ? NULL : text;
 }
 
-static unsigned int
-virNodeDeviceReadNumber(virPCIHost *host, const char *directory, const char *name)
+/* False if there is no such file; what is no number is 0. */
+static bool
+virNodeDeviceReadNumber(int dirfd, const char *name, unsigned int *number)
 {
-    g_autofree char *text = virNodeDeviceReadText(host, directory, name);
-    guint64 number;
+    g_autofree char *text = NULL;
+    guint64 value;
+    int rc = virSysfsReadAt(dirfd, name, &text);
 
     /* The kernel writes 255 lanes where it does not know. */
-    if (!text || !g_ascii_string_to_unsigned(text, 10, 0, USHRT_MAX, &number, NULL))
-        return 0;
-    return (unsigned int)number;
+    if (rc == 0 && g_ascii_string_to_unsigned(text, 10, 0, USHRT_MAX, &value, NULL))
+        *number = (unsigned int)value;
+    return rc != -ENOENT;
 }
 
-/* "8.0 GT/s PCIe" is 8; "Unknown" is nothing. */
-static void
-virNodeDeviceReadLink(virPCIHost *host, const char *entry, const char *which,
+/* "8.0 GT/s PCIe" is 8; "Unknown" is nothing. False: the device is no end of a link. */
+static bool
+virNodeDeviceReadLink(int dirfd, const char *speedName, const char *widthName,
                       virNodeDeviceLink *link)
 {
-    g_autofree char *speedName = g_strconcat(which, "_link_speed", NULL);
-    g_autofree char *widthName = g_strconcat(which, "_link_width", NULL);
-    g_autofree char *speed = virNodeDeviceReadText(host, entry, speedName);
+    g_autofree char *speed = NULL;
     char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-    double value = speed ? g_ascii_strtod(speed, NULL) : 0;
+    double value;
 
-    link->width = virNodeDeviceReadNumber(host, entry, widthName);
+    if (virSysfsReadAt(dirfd, speedName, &speed) == -ENOENT)
+        return false;
+    value = speed ? g_ascii_strtod(speed, NULL) : 0;
+    (void)virNodeDeviceReadNumber(dirfd, widthName, &link->width);
     if (link->width == 255)
         link->width = 0;
     if (value > 0 && value < 10000)
         link->speed = g_strdup(g_ascii_formatd(buffer, sizeof(buffer), "%g", value));
+    return true;
 }
 
 static void
@@ -295,9 +300,9 @@ virNodeDeviceReadGroup(virPCIHost *host, virNodeDevicePCI *pci)
 }
 
 static void
-virNodeDeviceReadVPD(virPCIHost *host, virNodeDevicePCI *pci)
+virNodeDeviceReadVPD(int dirfd, virNodeDevicePCI *pci)
 {
-    VIR_AUTOCLOSE fd = virNodeDeviceOpenVPD(host, &pci->addr);
+    VIR_AUTOCLOSE fd = virSysfsOpenAt(dirfd, "vpd");
     g_autofree guint8 *data = NULL;
     size_t used = 0;
     ssize_t len;
@@ -322,26 +327,31 @@ virNodeDeviceReadNames(virNodeDevicePCI *pci)
     pci->productName = g_steal_pointer(&found.model);
 }
 
+static void
+virNodeDeviceReadFunctions(virPCIHost *host, virNodeDevicePCI *pci)
+{
+    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(host, &pci->addr);
+    g_autoptr(GArray) functions = dev ? virPCIDeviceGetVFs(dev) : NULL;
+
+    for (guint i = 0; functions && i < functions->len; i++)
+        g_array_append_vals(pci->functions, &g_array_index(functions, virPCIVF, i).addr, 1);
+}
+
 static int
 virNodeDeviceReadPCI(virPCIHost *host, virNodeDeviceDef *def)
 {
     virNodeDevicePCI *pci = def->pci;
-    g_autoptr(virPCIDevice) dev = virPCIDeviceNew(host, &pci->addr);
-    g_autofree char *entry = virNodeDeviceEntry(&pci->addr);
-    g_autoptr(GArray) functions = NULL;
-    virPCIStubDriver type;
+    VIR_AUTOCLOSE dirfd = virPCIDeviceOpenDir(host, &pci->addr);
 
-    if (!dev || virPCIDeviceReadFacts(dev, &pci->facts) < 0 ||
-        virPCIDeviceGetDriverNameAndType(dev, &def->driver, &type) < 0)
+    if (dirfd < 0 || virPCIBindingReadName(host, &pci->addr, dirfd, &def->driver) < 0)
         return -1;
-    functions = virPCIDeviceGetVFs(dev);
-    for (guint i = 0; i < functions->len; i++)
-        g_array_append_vals(pci->functions, &g_array_index(functions, virPCIVF, i).addr, 1);
-    pci->maxFunctions = virNodeDeviceReadNumber(host, entry, "sriov_totalvfs");
+    virPCIReadShownFacts(dirfd, &pci->facts);
+    if (virNodeDeviceReadNumber(dirfd, "sriov_totalvfs", &pci->maxFunctions))
+        virNodeDeviceReadFunctions(host, pci);
     virNodeDeviceReadGroup(host, pci);
-    virNodeDeviceReadLink(host, entry, "max", &pci->capable);
-    virNodeDeviceReadLink(host, entry, "current", &pci->current);
-    virNodeDeviceReadVPD(host, pci);
+    if (virNodeDeviceReadLink(dirfd, "max_link_speed", "max_link_width", &pci->capable))
+        virNodeDeviceReadLink(dirfd, "current_link_speed", "current_link_width", &pci->current);
+    virNodeDeviceReadVPD(dirfd, pci);
     virNodeDeviceReadNames(pci);
     return 0;
 }
@@ -376,8 +386,6 @@ virNodeDeviceDescribe(virPCIHost *host, const char *name)
         virNodeDeviceMissing(name);
         return NULL;
     }
-    if (virNodeDeviceLookup(host, name, &addr) < 0)
-        return NULL;
     def = virNodeDeviceDefNewPCI(&addr);
     if (virNodeDeviceReadPCI(host, def) < 0) {
         if (virErrorGetLast()->code == VIR_ERR_DEVICE_MISSING)

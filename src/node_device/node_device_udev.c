@@ -201,6 +201,7 @@ virNodeDeviceWatchNew(GMainContext *context, virNodeDeviceChangeFunc func, void 
     udev_monitor_set_receive_buffer_size(watch->monitor, VIR_NODE_DEVICE_BUFFER);
     watch->source = g_unix_fd_source_new(udev_monitor_get_fd(watch->monitor), G_IO_IN);
     g_source_set_callback(watch->source, G_SOURCE_FUNC(virNodeDeviceWatchReadable), watch, NULL);
+    g_source_set_can_recurse(watch->source, TRUE); /* otherwise it wakes the loop up twice more */
     g_source_attach(watch->source, context);
     virNodeDeviceWatchFindNets(watch);
     return g_steal_pointer(&watch);

@@ -50,6 +50,7 @@ virRPCListenerResume(virRPCListener *listener)
         return;
     listener->source = g_unix_fd_source_new(listener->fd, G_IO_IN);
     g_source_set_callback(listener->source, G_SOURCE_FUNC(virRPCListenerAccept), listener, NULL);
+    g_source_set_can_recurse(listener->source, TRUE); /* as virRPCClientAttach() */
     g_source_attach(listener->source, listener->server->context);
 }
 

@@ -143,15 +143,25 @@ virPCIReadIdentity(int dirfd, virPCIDeviceFacts *facts)
 #define VIR_PCI_CLASS_PCI_BRIDGE   0x0604
 #define VIR_PCI_CLASS_CARDBUS      0x0607
 
+/* The kernel shows the bus below it of each device whose header has one (Linux 4.13). */
+static bool
+virPCIMayBeBridge(int dirfd, int classCode)
+{
+    return classCode < 0 || classCode >> 8 == VIR_PCI_CLASS_PCI_BRIDGE ||
+           classCode >> 8 == VIR_PCI_CLASS_CARDBUS ||
+           faccessat(dirfd, "secondary_bus_number", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Where the configuration space cannot be read, the class tells nearly as well. */
 static virPCIHeaderType
 virPCIReadHeaderType(int dirfd, int classCode)
 {
-    guint8 config[VIR_PCI_CONFIG_HEADER_TYPE + 1];
-    ssize_t got = virSysfsReadBytesAt(dirfd, "config", config, sizeof(config));
+    VIR_AUTOCLOSE fd = virSysfsOpenAt(dirfd, "config");
+    guint8 type;
 
-    if (got == (ssize_t)sizeof(config)) {
-        switch (config[VIR_PCI_CONFIG_HEADER_TYPE] & 0x7f) {
+    /* One byte: the kernel asks the device, which answers slowly, for each four that are wanted. */
+    if (fd >= 0 && pread(fd, &type, sizeof(type), VIR_PCI_CONFIG_HEADER_TYPE) == sizeof(type)) {
+        switch (type & 0x7f) {
         case 1:
             return VIR_PCI_HEADER_PCI_BRIDGE;
         case 2:
@@ -225,6 +235,25 @@ virPCIReadPhysFn(int dirfd)
     return g_steal_pointer(&physFn);
 }
 
+/* What is known without asking the device, or for its lock; but the header's type. */
+static void
+virPCIReadQuickFacts(int dirfd, virPCIDeviceFacts *found)
+{
+    virPCIReadIdentity(dirfd, found);
+    found->iommuGroup = virPCIReadIOMMUGroup(dirfd);
+    found->numaNode = virPCIReadNumber(dirfd, "numa_node", 0, G_MAXINT, -1);
+    found->physFn = virPCIReadPhysFn(dirfd);
+}
+
+void
+virPCIReadShownFacts(int dirfd, virPCIDeviceFacts *facts)
+{
+    memset(facts, 0, sizeof(*facts));
+    virPCIReadQuickFacts(dirfd, facts);
+    if (virPCIMayBeBridge(dirfd, facts->classCode))
+        facts->headerType = virPCIReadHeaderType(dirfd, facts->classCode);
+}
+
 int
 virPCIDeviceReadFacts(virPCIDevice *dev, virPCIDeviceFacts *facts)
 {
@@ -233,12 +262,9 @@ virPCIDeviceReadFacts(virPCIDevice *dev, virPCIDeviceFacts *facts)
 
     if (dirfd < 0)
         return -1;
-    virPCIReadIdentity(dirfd, &found);
+    virPCIReadQuickFacts(dirfd, &found);
     found.headerType = virPCIReadHeaderType(dirfd, found.classCode);
     virPCIReadDriverOverride(dev, &found);
-    found.iommuGroup = virPCIReadIOMMUGroup(dirfd);
-    found.numaNode = virPCIReadNumber(dirfd, "numa_node", 0, G_MAXINT, -1);
-    found.physFn = virPCIReadPhysFn(dirfd);
     virPCIReadNumVFs(dev, dirfd, &found);
     *facts = found;
     return 0;

@@ -104,6 +104,17 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virPCIDeviceFacts, virPCIDeviceFactsClear)
  */
 int virPCIDeviceReadFacts(virPCIDevice *dev, virPCIDeviceFacts *facts) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * virPCIReadShownFacts:
+ * @dirfd: of virPCIDeviceOpenDir()
+ * @facts: filled; virPCIDeviceFactsClear() it after
+ *
+ * As virPCIDeviceReadFacts(), for who shows the device and decides nothing: without what takes the
+ * device's lock to read, and with it a question to another process (driverOverride and numVFs stay
+ * empty), and without asking the device whether it is a bridge if the kernel says that it is none.
+ */
+void virPCIReadShownFacts(int dirfd, virPCIDeviceFacts *facts);
+
 /* The VFIO driver that serves a device best. Texts are owned. */
 typedef struct {
     char *pattern; /* the alias that matched; NULL if vfio-pci is taken for want of an index */

@@ -129,22 +129,6 @@ virPCIDeviceOpenDir(virPCIHost *host, const virPCIDeviceAddress *addr)
     return -1;
 }
 
-/* Reads the driver link: 1 and its name if bound, 0 if unbound, -1 with an error reported. */
-static int
-virPCIBindingReadLink(const virPCIDeviceAddress *addr, int dirfd, char **name)
-{
-    int rc = virSysfsReadLinkAt(dirfd, "driver", name);
-    char device[VIR_PCI_ADDRESS_STRLEN];
-
-    if (rc == 0)
-        return 1;
-    if (rc == -ENOENT)
-        return 0;
-    virPCIDeviceAddressFormat(addr, device);
-    virReportSystemError(-rc, _("cannot read which driver PCI device %1$s is bound to"), device);
-    return -1;
-}
-
 /* The device's directory was open while it lost its driver: did the device itself go? */
 static int
 virPCIBindingConfirmUnbound(virPCIHost *host, const virPCIDeviceAddress *addr)
@@ -152,6 +136,21 @@ virPCIBindingConfirmUnbound(virPCIHost *host, const virPCIDeviceAddress *addr)
     VIR_AUTOCLOSE fd = virPCIDeviceOpenDir(host, addr);
 
     return fd < 0 ? -1 : 0;
+}
+
+int
+virPCIBindingReadName(virPCIHost *host, const virPCIDeviceAddress *addr, int dirfd, char **name)
+{
+    int rc = virSysfsReadLinkAt(dirfd, "driver", name);
+    char device[VIR_PCI_ADDRESS_STRLEN];
+
+    if (rc == 0)
+        return 1;
+    if (rc == -ENOENT)
+        return virPCIBindingConfirmUnbound(host, addr);
+    virPCIDeviceAddressFormat(addr, device);
+    virReportSystemError(-rc, _("cannot read which driver PCI device %1$s is bound to"), device);
+    return -1;
 }
 
 /* What a second look is worth, after a device had a driver and no vfio-dev. */
@@ -181,10 +180,10 @@ virPCIBindingReadOnce(virPCIHost *host, const virPCIDeviceAddress *addr, virPCIB
     int bound;
 
     *stability = VIR_PCI_BINDING_SETTLED;
-    if (dirfd < 0 || (bound = virPCIBindingReadLink(addr, dirfd, &name)) < 0)
+    if (dirfd < 0 || (bound = virPCIBindingReadName(host, addr, dirfd, &name)) < 0)
         return -1;
     if (!bound)
-        return virPCIBindingConfirmUnbound(host, addr);
+        return 0;
 
     driver = virPCIDriverNew(host, name, NULL);
     binding->driver = g_steal_pointer(&name);

@@ -105,6 +105,17 @@ void virPCIBindingEvidenceClear(virPCIBindingEvidence *evidence);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virPCIBindingEvidence, virPCIBindingEvidenceClear)
 
 /**
+ * virPCIBindingReadName:
+ * @dirfd: of virPCIDeviceOpenDir() for @addr
+ * @name: filled with the bound driver's name if there is one; caller frees
+ *
+ * Errors: DEVICE_MISSING if the device has gone, SYSTEM_ERROR if the link cannot be read.
+ * Returns: 1 if the device is bound, 0 if it is not, -1 with an error reported
+ */
+int virPCIBindingReadName(virPCIHost *host, const virPCIDeviceAddress *addr, int dirfd, char **name)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * virPCIBindingReadEvidence:
  * @evidence: filled; virPCIBindingEvidenceClear() it after
  *

@@ -107,7 +107,7 @@ virSysfsOpenDir(const virSysfsRoot *root, const char *path)
     return virSysfsOpen(root, path, O_PATH | O_DIRECTORY);
 }
 
-static int
+int
 virSysfsOpenAt(int dirfd, const char *name)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | VIR_SYSFS_OPEN_FLAGS);
@@ -175,17 +175,12 @@ virSysfsReadLinkText(int dirfd, const char *name, char target[VIR_SYSFS_MAX_TEXT
     return 0;
 }
 
-int
-virSysfsReadLinkAt(int dirfd, const char *name, char **base)
+static int
+virSysfsTakeBase(const char *target, char **base)
 {
-    char target[VIR_SYSFS_MAX_TEXT];
-    const char *slash;
-    int rc;
+    const char *slash = strrchr(target, '/');
+    const char *name = slash ? slash + 1 : target;
 
-    if ((rc = virSysfsReadLinkText(dirfd, name, target)) < 0)
-        return rc;
-    slash = strrchr(target, '/');
-    name = slash ? slash + 1 : target;
     /* What the kernel writes ends in a name; a recorded tree may hold anything. */
     if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
         !g_utf8_validate(name, -1, NULL))
@@ -195,23 +190,42 @@ virSysfsReadLinkAt(int dirfd, const char *name, char **base)
 }
 
 int
+virSysfsReadLinkAt(int dirfd, const char *name, char **base)
+{
+    char target[VIR_SYSFS_MAX_TEXT];
+    int rc = virSysfsReadLinkText(dirfd, name, target);
+
+    return rc < 0 ? rc : virSysfsTakeBase(target, base);
+}
+
+/* One system call on this host; two, and a third to close, where the root must be enforced. */
+static int
+virSysfsReadLinkBelow(const virSysfsRoot *root, const char *path, char target[VIR_SYSFS_MAX_TEXT])
+{
+    VIR_AUTOCLOSE fd = -1;
+
+    if (root->isHost)
+        return virSysfsReadLinkText(root->fd, path, target);
+    fd = virSysfsOpen(root, path, O_PATH | O_NOFOLLOW);
+    return fd < 0 ? fd : virSysfsReadLinkText(fd, "", target);
+}
+
+int
 virSysfsReadLink(const virSysfsRoot *root, const char *path, char **base)
 {
-    VIR_AUTOCLOSE fd = virSysfsOpen(root, path, O_PATH | O_NOFOLLOW);
+    char target[VIR_SYSFS_MAX_TEXT];
+    int rc = virSysfsReadLinkBelow(root, path, target);
 
-    return fd < 0 ? fd : virSysfsReadLinkAt(fd, "", base);
+    return rc < 0 ? rc : virSysfsTakeBase(target, base);
 }
 
 int
 virSysfsReadLinkTarget(const virSysfsRoot *root, const char *path, char **target)
 {
-    VIR_AUTOCLOSE fd = virSysfsOpen(root, path, O_PATH | O_NOFOLLOW);
     char text[VIR_SYSFS_MAX_TEXT];
-    int rc;
+    int rc = virSysfsReadLinkBelow(root, path, text);
 
-    if (fd < 0)
-        return fd;
-    if ((rc = virSysfsReadLinkText(fd, "", text)) < 0)
+    if (rc < 0)
         return rc;
     if (!g_utf8_validate(text, -1, NULL))
         return -EBADMSG;

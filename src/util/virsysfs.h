@@ -55,6 +55,10 @@ int virSysfsOpen(const virSysfsRoot *root, const char *path, int flags) G_GNUC_W
 /* virSysfsOpen() of a directory, good for the At functions. */
 int virSysfsOpenDir(const virSysfsRoot *root, const char *path) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Opens an entry of @dirfd for reading, without waiting; caller closes. Or a negative errno value.
+ */
+int virSysfsOpenAt(int dirfd, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * virSysfsReadAt:
  * @dirfd: open directory
