@@ -119,7 +119,6 @@ static const remoteOther remoteOthers[] = {
     {207, "DomainMigrateSetMaxSpeed"},
     {208, "StorageVolUpload"},
     {209, "StorageVolDownload"},
-    {211, "DomainScreenshot"},
     {213, "DomainMigrateBegin3"},
     {214, "DomainMigratePrepare3"},
     {215, "DomainMigratePrepareTunnel3"},
