@@ -10,6 +10,25 @@
 
 #include "testbind.h"
 
+/* A busy machine is waited for, what never comes only shortly. */
+static int
+testBindTimeout(const testKernelRule *rule)
+{
+    for (; rule && rule->to > 0; rule++) {
+        switch (rule->effect) {
+        case TEST_KERNEL_HANGS:
+        case TEST_KERNEL_LATE:
+        case TEST_KERNEL_NODE_LATE:
+        case TEST_KERNEL_NO_DEV:
+        case TEST_KERNEL_NO_NODE:
+            return 300;
+        default:
+            break;
+        }
+    }
+    return 3000;
+}
+
 testBind *
 testBindNew(const char *scene, const testKernelRule *rules)
 {
@@ -26,7 +45,7 @@ testBindNew(const char *scene, const testKernelRule *rules)
         .journal = virJournalOpen(journal),
         .lockDirectory = bind->lockDirectory,
         .holder = "administrator",
-        .timeout_ms = 300,
+        .timeout_ms = testBindTimeout(rules),
     };
     return bind;
 }
