@@ -53,7 +53,7 @@ PROGRAMS = {
     "xz": "xz-utils",
     "zstd": "zstd",
 }
-# packages that no program stands for: needed to link objtool and l2/init.c
+# packages that no program stands for: needed to link objtool and the program in l2/
 FILES = {
     "/usr/lib/x86_64-linux-gnu/libelf.so.1": "libelf1",
     "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev",
@@ -66,7 +66,7 @@ DISK_NEEDED = 2 << 30
 L1_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 L2_MODULES = ("button", "evdev", "e1000e", "nvme")
 
-# first sector of the emulated NVMe disk; l2/init.c looks for it
+# first sector of the emulated NVMe disk; l2/device.c looks for it
 DISK_MAGIC = b"virtvfio-e2e-disk"
 
 
@@ -324,8 +324,9 @@ def kernel_directory(series):
 def source_hash(kernel):
     """Covers everything that goes into a host image."""
     digest = hashlib.sha256(kernel.name.encode())
-    files = [Path(__file__), HERE / "l1" / "initramfs.sh", HERE / "l2" / "init.c"]
-    files += sorted((HERE / "kmod").glob("[!.]*"))
+    files = [Path(__file__), HERE / "l1" / "initramfs.sh"]
+    for directory in ("kmod", "l2"):
+        files += sorted((HERE / directory).glob("[!.]*"))
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -404,7 +405,7 @@ def build_host(kernel, release, directory):
         )
         guest_init = directory / "l2-init"
         run(["gcc", "-O1", "-Wall", "-Wextra", "-static", "-s",
-             "-o", str(guest_init), str(HERE / "l2" / "init.c")])
+             "-o", str(guest_init), *map(str, sorted((HERE / "l2").glob("*.c")))])
         write_initramfs(
             directory / "l2.cpio.gz",
             {"init": guest_init},

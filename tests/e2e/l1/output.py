@@ -13,6 +13,9 @@ from tap import expect
 # the machine that emulates this one may be busy with other things
 WAIT_S = 60
 
+# in the finding about a guest that died
+PANICKED = "its kernel panicked"
+
 
 class Output:
     """What comes out of a descriptor, until its other end is closed."""
@@ -55,7 +58,7 @@ class Output:
                 left = end - time.monotonic()
                 expect(self.reader.is_alive(), f"{self.name} ended before it said '{pattern}'")
                 expect("Kernel panic - not syncing" not in self.text[since:],
-                       f"{self.name} did not say '{pattern}': its kernel panicked")
+                       f"{self.name} did not say '{pattern}': {PANICKED}")
                 expect(left > 0, f"{self.name} did not say '{pattern}' within {timeout_s} s")
                 self.changed.wait(min(left, 1))
 
