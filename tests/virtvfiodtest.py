@@ -9,6 +9,7 @@
 import contextlib
 import fcntl
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -29,6 +30,13 @@ from testdaemon import (ENV, EVENT, KEEPALIVE, MAIN, REPLY, SANITIZED, SCHEMAS, 
 
 CONF = os.path.join(TOP, "src", "remote", "virtvfiod.conf")
 MAN = os.path.join(TOP, "docs", "manpages", "virtvfiod.rst")
+
+# What root's daemon says first where nobody has made QEMU's user.
+QEMU_AS_ROOT = """\
+virtvfiod: warning: there is no user virtvfio-qemu: QEMU of guests runs as root, and a guest that breaks \
+out of it has the host; make the user with 'systemd-sysusers virtvfio.conf', or name another one in \
+virtvfiod.conf
+"""
 
 start_libvirt()
 
@@ -640,7 +648,7 @@ class TestDaemon(unittest.TestCase):
             status, _, err = run("--run-dir", daemon.dir, "--state-dir",
                                  daemon.dir + "/other", "--config", CONF, "--socket",
                                  daemon.path)
-            self.assertEqual((status, err), (
+            self.assertEqual((status, err.removeprefix(QEMU_AS_ROOT)), (
                 1, f"virtvfiod: error: cannot listen on {daemon.path}: another daemon does so; "
                    "stop that, or use another path\n"))
             with Daemon():
@@ -654,14 +662,23 @@ class TestDaemon(unittest.TestCase):
                 pass
             status, _, err = run("--run-dir", daemon.dir, "--state-dir",
                                  daemon.dir + "/other", "--config", CONF, "--socket", path)
-            self.assertEqual((status, err), (1, f"virtvfiod: error: cannot listen on {path}: it "
-                                                "exists and is no socket\n"))
+            self.assertEqual((status, err.removeprefix(QEMU_AS_ROOT)), (
+                1, f"virtvfiod: error: cannot listen on {path}: it exists and is no socket\n"))
             self.assertTrue(os.path.exists(path))
             status, _, err = run("--run-dir", daemon.dir, "--state-dir",
                                  daemon.dir + "/other", "--config", CONF, "--socket",
                                  daemon.dir + "/" + "x" * 120)
             self.assertEqual(status, 1)
             self.assertIn("is longer than the 107 bytes of a socket's name", err)
+
+    def test_qemu_as_root(self):
+        """QEMU that would run as root, because there is no user for it, is warned of"""
+        if os.geteuid() != 0 or "virtvfio-qemu" in [user.pw_name for user in pwd.getpwall()]:
+            self.skipTest("it takes root, and no user virtvfio-qemu")
+        with Daemon() as daemon:
+            self.assertIn(QEMU_AS_ROOT, daemon.read_log())
+        with Daemon(config="[qemu]\nuser=root\n") as daemon:
+            self.assertNotIn("QEMU of guests runs as root", daemon.read_log())
 
     def test_modes(self):
         """who may connect: root, or the group; everybody to look"""

@@ -122,7 +122,11 @@ qemuSecurityFindUser(const char *name, const char *group, qemuSpawnUser **found)
     }
     if (!(user = qemuSecurityLookUpUser(wanted))) {
         if (!name) {
-            VIR_INFO("there is no user %s: QEMU runs as root", wanted);
+            VIR_WARN(
+                _("there is no user %1$s: QEMU of guests runs as root, and a guest that breaks "
+                  "out of it has the host; make the user with 'systemd-sysusers "
+                  "virtvfio.conf', or name another one in virtvfiod.conf"),
+                wanted);
             *found = NULL;
             return 0;
         }
