@@ -7,6 +7,7 @@
 # Usage: virtvfioddomaintest.py VIRTVFIOD SCENEBUILD
 
 import contextlib
+import glob
 import json
 import os
 import queue
@@ -472,6 +473,27 @@ class TestDaemon(unittest.TestCase):
             self.assertEqual(dom.state(), [libvirt.VIR_DOMAIN_SHUTOFF,
                                            libvirt.VIR_DOMAIN_SHUTOFF_DESTROYED])
             conn.close()
+
+    def test_log(self):
+        """the log says what becomes of guests, and warns of one whose QEMU was killed"""
+        with daemon_with("off") as (daemon, conn):
+            dom = conn.lookupByName("off")
+            for change in (dom.create, dom.suspend, dom.resume, dom.destroy, dom.create):
+                change()
+            pids = glob.glob(f"/proc/{daemon.process.pid}/task/*/children")
+            for pid in {pid for path in pids for pid in open(path, encoding="ascii").read().split()}:
+                if "qemu" in os.readlink(f"/proc/{pid}/exe"):
+                    os.kill(int(pid), signal.SIGKILL)
+            end = time.monotonic() + 20
+            while "is gone" not in daemon.read_log() and time.monotonic() < end:
+                time.sleep(0.01)
+            said = [line for line in daemon.read_log().splitlines()
+                    if line.startswith(("virtvfiod: remote.guest: ", "virtvfiod: warning: guest"))]
+            self.assertEqual(said[-8:], [
+                *[f"virtvfiod: remote.guest: guest 'off': {what}" for what in (
+                    "runs", "started", "stands still", "runs", "ended: it was destroyed", "runs",
+                    "started")],
+                "virtvfiod: warning: guest 'off' is gone: QEMU was killed by signal 9 (Killed)"])
 
     def test_restarted(self):
         """after SIGTERM, too, and what is defined stays"""

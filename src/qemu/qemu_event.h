@@ -27,7 +27,7 @@ typedef struct {
     guint64 size_kib;        /* of BALLOON_CHANGE: the memory that the guest has */
     gint64 offset_s;         /* of RTC_CHANGE: the guest's clock, from where it began */
     const char *path;        /* of IO_ERROR: the disk's file, */
-    const char *reason;      /* and "enospc", or "" */
+    const char *reason;      /* and "enospc", or ""; of STOPPED: why it ended badly, or NULL */
     const char *uri;         /* of METADATA_CHANGE: the element's namespace, or NULL */
     const char *monitorName; /* of MONITOR: its name, */
     const char *monitorData; /* its data as JSON, or NULL, */

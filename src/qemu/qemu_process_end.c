@@ -164,6 +164,12 @@ qemuProcessDeactivate(virDomainObj *vm, int reason)
 {
     qemuDomainPrivate *priv = vm->privateData;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuEvent stopped = {
+        .kind = VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+        .type = VIR_DOMAIN_EVENT_STOPPED,
+        .detail = qemuProcessGetEventDetail(reason, priv->starting),
+        .reason = priv->endMessage,
+    };
 
     qemuProcessUnwatch(vm);
     g_clear_pointer(&priv->owners, g_ptr_array_unref);
@@ -178,8 +184,7 @@ qemuProcessDeactivate(virDomainObj *vm, int reason)
         vm->def = g_steal_pointer(&vm->newDef);
     }
     virDomainObjSetState(vm, VIR_DOMAIN_SHUTOFF, reason);
-    qemuEventQueueLifecycle(priv->driver->events, vm, VIR_DOMAIN_EVENT_STOPPED,
-                            qemuProcessGetEventDetail(reason, priv->starting));
+    qemuEventQueueAny(priv->driver->events, vm, &stopped);
     priv->starting = false;
 }
 

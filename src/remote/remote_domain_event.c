@@ -8,6 +8,7 @@
 
 #include "remote_domain.h"
 #include "remote_domain_event.h"
+#include "remote_domain_log.h"
 
 static void
 remoteDomainTellIOError(remoteEvents *events, const remoteEventGuest *guest, const qemuEvent *event)
@@ -72,6 +73,7 @@ remoteDomainTell(const qemuEvent *event, void *opaque)
     unsigned char uuid[REMOTE_UUID_SIZE];
     const remoteEventGuest guest = {.name = event->name, .uuid = uuid, .id = event->id};
 
+    remoteDomainLog(event);
     remoteUUIDParse(event->uuid, uuid);
     switch (event->kind) {
     case VIR_DOMAIN_EVENT_ID_LIFECYCLE:

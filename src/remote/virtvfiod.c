@@ -176,7 +176,7 @@ virtvfiodStop(void *opaque)
         return G_SOURCE_CONTINUE;
     daemon->stopping = TRUE;
     sd_notify(0, "STOPPING=1");
-    VIR_DEBUG("stopping");
+    VIR_INFO("%s", _("the daemon stops; guests go on"));
     g_timeout_add(VIRTVFIOD_STOP_MS, virtvfiodStopNow, daemon);
     virRPCServerStop(daemon->server, virtvfiodStopped, daemon);
     return G_SOURCE_CONTINUE;
@@ -205,7 +205,7 @@ virtvfiodRun(virtvfiod *daemon)
     g_unix_signal_add(SIGTERM, virtvfiodStop, daemon);
     g_unix_signal_add(SIGINT, virtvfiodStop, daemon);
     sd_notify(0, "READY=1");
-    VIR_DEBUG("ready");
+    VIR_INFO(_("virtvfiod %1$s is ready"), VERSION);
     g_main_loop_run(daemon->loop);
 }
 
@@ -386,7 +386,10 @@ virtvfiodParse(virtvfiodOptions *options, int *argc, char ***argv)
 static int
 virtvfiodFail(int status)
 {
-    virPrintErr(_("virtvfiod: error: %1$s\n"), virErrorGetMessage());
+    if (g_log_writer_is_journald(STDERR_FILENO))
+        g_printerr(SD_ERR "%s\n", virErrorGetMessage());
+    else
+        virPrintErr(_("virtvfiod: error: %1$s\n"), virErrorGetMessage());
     return status;
 }
 

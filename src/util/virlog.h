@@ -22,5 +22,6 @@
  * @verbose: also print info and debug messages, with their source
  *
  * Sends every message of this process to stderr, one line each. Called once, before threads start.
+ * If that is systemd's journal, messages have their priority there, and info messages always come.
  */
 void virLogToStderr(const char *program, gboolean verbose);

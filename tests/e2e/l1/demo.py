@@ -171,7 +171,7 @@ def run(port):
     show.console(console, "^L2 READY$")
     show.command("virsh shutdown guest")
     show.console(console, "^L2 POWER BUTTON$")
-    service.await_text("guest guest: lifecycle event 5")
+    service.await_text("guest 'guest': ended")
     show.command("virsh list --all")
     show.command("virtvfio list --vfio")
     service.end()
