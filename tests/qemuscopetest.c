@@ -180,6 +180,8 @@ testStart(void)
     g_assert_cmpstr(test.asked, ==,
                     "('virtvfio-a\\\\x2db.scope', 'fail', "
                     "[('Description', <'guest a-b of virtvfio'>), ('Slice', <'machine.slice'>), "
+                    "('After', <['virtvfiod.service']>), "
+                    "('Before', <['virt-guest-shutdown.target']>), "
                     "('CollectMode', <'inactive-or-failed'>), ('PIDs', <[uint32 4711]>)], [])");
 }
 

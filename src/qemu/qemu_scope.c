@@ -24,6 +24,13 @@ VIR_LOG_INIT("qemu.scope")
 #define QEMU_SCOPE_SLICE      "machine.slice"
 #define QEMU_SCOPE_TIMEOUT_MS (10 * 1000)
 
+/*
+ * What these units must not outlive when the host shuts down: the daemon, which sees guests end and
+ * gives their devices back, and with the target libvirt-guests, which shuts guests down in order.
+ */
+static const char *const qemuScopeAfter[] = {"virtvfiod.service", NULL};
+static const char *const qemuScopeBefore[] = {"virt-guest-shutdown.target", NULL};
+
 /* Of a unit's name, in bytes. */
 #define QEMU_SCOPE_MAX_NAME 255
 
@@ -123,6 +130,8 @@ qemuScopeMakeUnit(const char *unit, const char *guest, pid_t pid)
     g_variant_builder_init(&properties, G_VARIANT_TYPE("a(sv)"));
     g_variant_builder_add(&properties, "(sv)", "Description", g_variant_new_string(description));
     g_variant_builder_add(&properties, "(sv)", "Slice", g_variant_new_string(QEMU_SCOPE_SLICE));
+    g_variant_builder_add(&properties, "(sv)", "After", g_variant_new_strv(qemuScopeAfter, -1));
+    g_variant_builder_add(&properties, "(sv)", "Before", g_variant_new_strv(qemuScopeBefore, -1));
     /* One that has failed must not be in the way of the next start. */
     g_variant_builder_add(&properties, "(sv)", "CollectMode",
                           g_variant_new_string("inactive-or-failed"));
