@@ -192,6 +192,29 @@ testLinkDown(void)
     testAssertAsBefore(&test);
 }
 
+/* A MAC address that we make up is that of one interface, in what runs and in what is defined: it
+ * is what the interface is found by. */
+static void
+testMadeUpMAC(void)
+{
+    static const char bare[] = "<interface type='user'/>";
+    g_auto(testBackend) test = {0};
+    g_autofree char *xml = NULL;
+    g_auto(GStrv) parts = NULL;
+    g_autofree char *address = NULL;
+    g_autofree char *found = NULL;
+
+    testBackendInit(&test, "plugs", "");
+    testOK(qemuDomainAttachDeviceFlags(test.vm, bare, BOTH));
+    xml = qemuDomainGetXMLDesc(test.vm, 0);
+    parts = g_strsplit(xml, "<mac address=", 2);
+    address = g_strndup(parts[1] + 1, strlen("52:54:00:12:34:56"));
+    found = g_strdup_printf("<interface type='user'><mac address='%s'/></interface>", address);
+    testAssertHas(&test, VIR_DOMAIN_XML_INACTIVE, address, true);
+    testOK(qemuDomainDetachDeviceFlags(test.vm, found, BOTH));
+    testAssertAsBefore(&test);
+}
+
 /* Each step that fails is undone: the second attempt fails as the first one does. */
 static const struct {
     const char *mode;
@@ -407,6 +430,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
     g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
     g_test_add_func("/qemuhotplug/backend/rng", testRNG);
+    g_test_add_func("/qemuhotplug/backend/an interface has one MAC address", testMadeUpMAC);
     g_test_add_func("/qemuhotplug/backend/an interface goes with its link down", testLinkDown);
     g_test_add_func("/qemuhotplug/backend/tap/comes and goes", network ? testTap : testNoNetwork);
     g_test_add_func("/qemuhotplug/backend/tap/refused", network ? testTapRefused : testNoNetwork);

@@ -35,19 +35,34 @@ qemuDeviceChangeClear(qemuDeviceChange *change)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuDeviceChange, qemuDeviceChangeClear)
 
+/* The MAC address of an interface, emulated or not; NULL if the device is none. */
+static guint8 *
+qemuDeviceGetMac(const virDomainDeviceDef *dev)
+{
+    if (dev->type == VIR_DOMAIN_DEVICE_NET)
+        return dev->data.net->mac;
+    return dev->type == VIR_DOMAIN_DEVICE_HOSTDEV && dev->data.hostdev->parentNet
+               ? dev->data.hostdev->parentNet->mac
+               : NULL;
+}
+
+/* A device is read once for each definition; what is made up for it has to be the same in both. */
 static int
 qemuDevicePlanAttach(qemuDeviceChange *change)
 {
-    virDomainDeviceDef dev;
+    virDomainDeviceDef dev = {0};
+    guint8 *mac;
 
-    if (change->base.config) {
-        if (virDomainDeviceParseXML(change->node, change->base.config, &dev) < 0)
-            return -1;
-        virDomainDeviceInsert(change->base.config, &dev);
-        if (qemuDomainChangeCheckConfig(&change->base) < 0)
-            return -1;
-    }
-    return change->base.live ? qemuHotplugPlan(change->base.vm, change->node, &change->plug) : 0;
+    if (change->base.live && qemuHotplugPlan(change->base.vm, change->node, &change->plug) < 0)
+        return -1;
+    if (!change->base.config)
+        return 0;
+    if (virDomainDeviceParseXML(change->node, change->base.config, &dev) < 0)
+        return -1;
+    if (change->base.live && (mac = qemuDeviceGetMac(&dev)))
+        memcpy(mac, qemuDeviceGetMac(&change->plug), VIR_MAC_BUFLEN);
+    virDomainDeviceInsert(change->base.config, &dev);
+    return qemuDomainChangeCheckConfig(&change->base);
 }
 
 static int
