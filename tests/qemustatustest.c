@@ -6,7 +6,10 @@
 
 #include <config.h>
 
+#include <string.h>
+
 #include <glib/gstdio.h>
+#include <libvirt/libvirt.h>
 
 #include "testqemu.h"
 #include "virerror.h"
@@ -47,10 +50,41 @@ testCopy(void)
     g_assert_cmpint(g_unlink(aside), ==, 0);
 }
 
+static bool
+testStatusHas(testQEMU *test, const char *name, const char *text)
+{
+    g_autofree char *file = g_strconcat(name, ".xml", NULL);
+    g_autofree char *path = g_build_filename(test->directory, "run", file, NULL);
+    g_autofree char *status = NULL;
+
+    g_assert_true(g_file_get_contents(path, &status, NULL, NULL));
+    return strstr(status, text);
+}
+
+/* A guest that did not care for its power button, and was reset, powers off for good later. */
+static void
+testResetForgetsReboot(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *xml = testQEMUMakeXML("deaf", true, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = qemuDomainCreateXML(test.driver, xml, 0, NULL);
+    if (!vm || qemuDomainReboot(vm, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) < 0)
+        g_error("%s", virErrorGetMessage());
+    g_assert_true(testStatusHas(&test, "deaf", "<fakeReboot/>"));
+    g_assert_cmpint(qemuDomainReset(vm, 0), ==, 0);
+    g_assert_false(testStatusHas(&test, "deaf", "<fakeReboot/>"));
+    g_assert_cmpint(qemuDomainDestroy(vm, 0), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemustatus/a copy of a status file", testCopy);
+    g_test_add_func("/qemustatus/a reset forgets a reboot that was asked for",
+                    testResetForgetsReboot);
     return g_test_run();
 }

@@ -205,14 +205,18 @@ qemuDomainReboot(virDomainObj *vm, unsigned int flags)
     return qemuDomainPower(vm, "reboot", flags, true);
 }
 
+/* What a guest was asked for before, and has not done, is forgotten with everything else: if it
+ * powers off later, that is what is meant. */
 int
 qemuDomainReset(virDomainObj *vm, unsigned int flags)
 {
+    const qemuDomainPrivate *priv = vm->privateData;
     g_auto(qemuDomainJob) job = {0};
     g_autoptr(qemuMonitor) mon = NULL;
 
     if (qemuDriverCheckFlags("reset", flags, 0) < 0 ||
-        qemuDomainJobBeginActive(&job, vm, "reset") < 0 || !(mon = qemuDomainGetMonitor(vm)))
+        qemuDomainJobBeginActive(&job, vm, "reset") < 0 || !(mon = qemuDomainGetMonitor(vm)) ||
+        (priv->fakeReboot && qemuDomainSetFakeReboot(vm, mon, false) < 0))
         return -1;
     return qemuMonitorSystemReset(mon);
 }
