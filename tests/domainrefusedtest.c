@@ -345,6 +345,11 @@ static const testRefused testEmulated[] = {
      "<currentMemory>1024</currentMemory><os><type>hvm</type></os><devices><hostdev type='pci'>"
      "<source><address bus='1' slot='0'/></source></hostdev>",
      VIR_ERR_CONFIG_UNSUPPORTED, "<currentMemory> differs from <memory>"},
+    {"currentMemory without a balloon", "<os><type>hvm</type></os>\n<devices>",
+     "<currentMemory>1024</currentMemory><os><type>hvm</type></os><devices>"
+     "<memballoon model='none'/>",
+     VIR_ERR_CONFIG_UNSUPPORTED,
+     "<currentMemory> differs from <memory> in a guest with <memballoon"},
 };
 
 int

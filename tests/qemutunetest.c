@@ -265,6 +265,8 @@ testNoBalloon(void)
     g_assert_cmpint(qemuDomainSetMemoryStatsPeriod(test.vm, 3, LIVE), ==, -1);
     testQEMUAssertError(VIR_ERR_OPERATION_INVALID, "guest 'plain' has no <memballoon>");
     g_assert_cmpint(qemuDomainMemoryStats(test.vm, stats, G_N_ELEMENTS(stats), 0), ==, 2);
+    testOK(qemuDomainSetMemoryFlags(test.vm, 32 * MIB, VIR_DOMAIN_MEM_MAXIMUM | CONFIG));
+    g_assert_true(testHas(&test, VIR_DOMAIN_XML_INACTIVE, ">32768</currentMemory>"));
 }
 
 /* What has happened to a guest while there was no driver. */

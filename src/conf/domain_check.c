@@ -102,12 +102,33 @@ virDomainCheckHugepages(virXMLNode *root, const virDomainDef *def)
     return 0;
 }
 
+/* Memory that a guest is to leave to the host goes there through its balloon. */
+static bool
+virDomainHasBalloon(const virDomainDef *def)
+{
+    const virDomainMemballoonDef *balloon =
+        def->memballoons->len > 0 ? g_ptr_array_index(def->memballoons, 0) : NULL;
+
+    return !balloon || balloon->model != VIR_DOMAIN_MEMBALLOON_NONE;
+}
+
 int
 virDomainCheckDevices(virXMLNode *root, const virDomainDef *def)
 {
-    if (def->hostdevs->len == 0 || def->mem.current_kib == def->mem.total_kib)
+    virXMLNode *node = virXMLGetChild(root, "currentMemory");
+
+    if (def->mem.current_kib == def->mem.total_kib)
         return 0;
-    virXMLReportError(virXMLGetChild(root, "currentMemory"), VIR_ERR_CONFIG_UNSUPPORTED,
+    if (!virDomainHasBalloon(def)) {
+        virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: <currentMemory> differs from <memory> in a "
+                            "guest with <memballoon model='none'/>, which cannot leave memory to "
+                            "the host; make them equal, or let it have a balloon"));
+        return -1;
+    }
+    if (def->hostdevs->len == 0)
+        return 0;
+    virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
                       _("unsupported configuration: <currentMemory> differs from <memory>; a "
                         "guest with VFIO devices has all its memory from the start"));
     return -1;

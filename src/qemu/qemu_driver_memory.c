@@ -85,6 +85,10 @@ qemuMemorySetMaximum(qemuDomainChange *change, guint64 size_kib)
         return -1;
     }
     mem = &change->config->mem;
+    /* A guest that cannot leave memory to the host has all of it. */
+    if (mem->current_kib == mem->total_kib &&
+        (!qemuBalloonFind(change->config) || change->config->hostdevs->len > 0))
+        mem->current_kib = size_kib;
     mem->total_kib = size_kib;
     mem->current_kib = MIN(mem->current_kib, size_kib);
     if (qemuDomainChangeCheckConfig(change) < 0)
