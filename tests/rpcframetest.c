@@ -272,6 +272,20 @@ testQuotedTextIsCut(void)
     g_assert_true(g_str_has_suffix(cut, "ä…"));
 }
 
+/* A guest's agent has a share in what an administrator's terminal shows. */
+static void
+testErrorsAreHarmless(void)
+{
+    char message[] = "the agent says \x1b]0;x\a\xc2\x9b"
+                     "2J, \xc3\xa4";
+    virErrorInfo error = {VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, 0, message};
+    g_autoptr(GBytes) bytes = virRPCFrameEncodeError(&testHeader, &error);
+    gsize length;
+    const char *at = g_bytes_get_data(bytes, &length);
+
+    g_assert_nonnull(memmem(at, length, "the agent says  ]0;x  2J, \xc3\xa4", 28));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -294,6 +308,7 @@ main(int argc, char **argv)
     g_test_add_func("/rpcframe/an error has libvirt's fields", testErrorOnTheWire);
     g_test_add_func("/rpcframe/a long error text is cut", testErrorsAreCut);
     g_test_add_func("/rpcframe/an error text is one line", testErrorsAreOneLine);
+    g_test_add_func("/rpcframe/an error text commands no terminal", testErrorsAreHarmless);
     g_test_add_func("/rpcframe/what an error quotes is cut between characters",
                     testQuotedTextIsCut);
     return g_test_run();

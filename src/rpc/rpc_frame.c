@@ -198,15 +198,23 @@ xdr_virRPCErrorBody(XDR *xdrs, virRPCErrorBody *body)
            xdr_int(xdrs, &none) && xdr_bool(xdrs, &absent) /* the network */;
 }
 
-/* One sentence in one line, whatever QEMU's is; caller frees. */
+/* One sentence in one line, whatever QEMU's is; caller frees. What a guest's agent or QEMU has a
+ * share in ends up on an administrator's terminal, which is not to obey it. */
 static char *
 virRPCFrameMakeMessage(const char *text)
 {
     gsize length = strlen(text);
     g_autofree char *valid = g_utf8_make_valid(text, (gssize)MIN(length, VIR_RPC_MESSAGE_MAX));
     g_auto(GStrv) lines = g_strsplit_set(g_strstrip(valid), "\r\n", -1);
+    g_autofree char *line = g_strjoinv("; ", lines);
+    GString *harmless = g_string_new(NULL);
 
-    return g_strjoinv("; ", lines);
+    for (const char *at = line; *at; at += g_utf8_skip[(guchar)*at]) {
+        gunichar c = g_utf8_get_char(at);
+
+        g_string_append_unichar(harmless, g_unichar_iscntrl(c) ? ' ' : c);
+    }
+    return g_string_free(harmless, FALSE);
 }
 
 GBytes *
