@@ -141,12 +141,35 @@ testRealPorts(void)
     testXML(vm, 0, "<console type='pty' tty='/dev/pts/", true);
 }
 
+/* A port that no definition can have would be in the status file, which nobody could read then. */
+static void
+testPortIsNone(void)
+{
+    static const char vnc[] =
+        "<devices><graphics type='vnc' autoport='yes' listen='127.0.0.1'/></devices>";
+    g_auto(testQEMU) test = {0};
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = testStart(&test, "lies", true, vnc);
+    testXML(vm, 0, "port='80'", false);
+    g_clear_pointer(&vm, virDomainObjUnref);
+    vm = testStart(&test, "plain", true, vnc);
+    testXML(vm, 0, "port='5907'", true);
+    g_clear_pointer(&vm, virDomainObjUnref);
+    testQEMURestart(&test);
+    vm = qemuDomainLookupByName(test.driver, "lies");
+    g_assert_nonnull(vm);
+    g_assert_cmpint(qemuDomainReset(vm, 0), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemulive/terminal of a serial port", testTerminal);
     g_test_add_func("/qemulive/terminal that is none", testTerminalIsNone);
+    g_test_add_func("/qemulive/port that is none", testPortIsNone);
     g_test_add_func("/qemulive/channel opens and closes", testChannel);
     g_test_add_func("/qemulive/channel while no driver is there", testChannelMeanwhile);
     g_test_add_func("/qemulive/ports that QEMU has found", testRealPorts);

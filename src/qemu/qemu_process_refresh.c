@@ -161,13 +161,15 @@ qemuProcessQueryChrs(virDomainObj *vm, qemuMonitor *mon, int reason)
     return 0;
 }
 
+/* One that a definition can have, from @min on; 0 if it is none. What else QEMU says would be in
+ * the status file, and the next driver could not read that. */
 static int
-qemuProcessGetPort(JsonObject *listener)
+qemuProcessGetPort(JsonObject *listener, guint64 min)
 {
     const char *service = listener ? qemuMonitorGetString(listener, "service") : NULL;
     guint64 port = 0;
 
-    if (!service || !g_ascii_string_to_unsigned(service, 10, 1, G_MAXUINT16, &port, NULL))
+    if (!service || !g_ascii_string_to_unsigned(service, 10, min, G_MAXUINT16, &port, NULL))
         return 0;
     return (int)port;
 }
@@ -181,11 +183,12 @@ qemuProcessRefreshVNC(virDomainGraphicsDef *graphics, JsonObject *server)
 
     for (guint i = 0; listeners && i < json_array_get_length(listeners); i++) {
         JsonObject *listener = qemuProcessGetElement(listeners, i);
-        int port = qemuProcessGetPort(listener);
+        bool websocket = qemuMonitorGetBoolean(listener, "websocket");
+        int port = qemuProcessGetPort(listener, websocket ? 1 : VIR_DOMAIN_GRAPHICS_PORT_MIN);
 
-        if (port > 0 && qemuMonitorGetBoolean(listener, "websocket") && graphics->websocket != 0)
+        if (port > 0 && websocket && graphics->websocket != 0)
             graphics->websocket = port;
-        else if (port > 0 && !qemuMonitorGetBoolean(listener, "websocket"))
+        else if (port > 0 && !websocket)
             graphics->port = port;
     }
 }

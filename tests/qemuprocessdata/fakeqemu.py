@@ -283,6 +283,9 @@ class Devices:
                 say(error={"class": "GenericError", "desc": "ask later"}, id=answer)
             else:
                 say(**{"return": self.chardevs()}, id=answer)
+        elif name == "query-vnc-servers":
+            port = "80" if self.mode == "lies" else "5907"
+            say(**{"return": [{"server": [{"service": port, "websocket": False}]}]}, id=answer)
         elif name == "device_add":
             self.add(say, answer, arguments)
         elif name == "device_del":
