@@ -264,6 +264,28 @@ testWriter(void)
                     "</top>\n");
 }
 
+/* Whatever is written can be read: a guest whose state cannot would be lost. */
+static void
+testWritesWhatCanBeRead(void)
+{
+    static const char *const texts[] = {"\x01", "\x1b[2J", "\xef\xbf\xbe", "a\xef\xbf\xbf",
+                                        "\xef\xbf\xbd"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(virXMLWriter) writer = virXMLWriterNew();
+        g_autoptr(virXMLDoc) doc = NULL;
+        g_autofree char *text = NULL;
+
+        virXMLWriterStart(writer, "top");
+        virXMLWriterAttribute(writer, "a", "%s", texts[i]);
+        virXMLWriterElement(writer, "leaf", texts[i]);
+        virXMLWriterEnd(writer);
+        text = virXMLWriterFinish(writer);
+        if (!(doc = virXMLParse(text, strlen(text), "t.xml")))
+            g_error("%s", virErrorGetMessage());
+    }
+}
+
 static void
 testAddCases(const char *group, const testRefused *tests, size_t n, GTestDataFunc func)
 {
@@ -287,5 +309,6 @@ main(int argc, char **argv)
     g_test_add_func("/virxml/number", testNumber);
     g_test_add_func("/virxml/enum", testEnum);
     g_test_add_func("/virxml/writer", testWriter);
+    g_test_add_func("/virxml/what is written can be read", testWritesWhatCanBeRead);
     return g_test_run();
 }

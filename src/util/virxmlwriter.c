@@ -88,19 +88,24 @@ virXMLWriterEnd(virXMLWriter *writer)
     virXMLWriterCheck(xmlTextWriterEndElement(writer->writer));
 }
 
-/* XML can hold no control characters but these three, not even escaped: blanks take their place. */
-static bool
-virXMLWriterIsOdd(char c)
+/* XML can hold no control characters but these three, and not the last two characters of the basic
+ * plane, not even escaped: blanks take their place. The bytes of one that is at @at, or 0. */
+static gsize
+virXMLWriterCountOdd(const char *at)
 {
-    return g_ascii_iscntrl(c) && c != '\x7f' && c != '\t' && c != '\n' && c != '\r';
+    if (g_ascii_iscntrl(*at))
+        return *at != '\x7f' && *at != '\t' && *at != '\n' && *at != '\r';
+    return *at == '\xef' && at[1] == '\xbf' && (at[2] == '\xbe' || at[2] == '\xbf') ? 3 : 0;
 }
 
 static void
 virXMLWriterClean(char *text)
 {
-    for (; *text; text++) {
-        if (virXMLWriterIsOdd(*text))
-            *text = ' ';
+    while (*text) {
+        gsize odd = virXMLWriterCountOdd(text);
+
+        memset(text, ' ', odd);
+        text += MAX(odd, 1);
     }
 }
 
@@ -143,7 +148,7 @@ virXMLWriterText(virXMLWriter *writer, const char *text)
     g_autofree char *clean = NULL;
     const char *at = text;
 
-    while (*at && !virXMLWriterIsOdd(*at))
+    while (*at && !virXMLWriterCountOdd(at))
         at++;
     if (*at) {
         clean = g_strdup(text);
