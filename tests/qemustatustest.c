@@ -6,7 +6,11 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 #include <libvirt/libvirt.h>
@@ -50,6 +54,50 @@ testCopy(void)
     g_assert_cmpint(g_unlink(aside), ==, 0);
 }
 
+static int testNoDescriptors; /* atomic: how often there is none left for a process */
+
+/* In place of the C library's. */
+int
+pidfd_open(pid_t pid, unsigned int flags)
+{
+    if (g_atomic_int_get(&testNoDescriptors) > 0) {
+        g_atomic_int_add(&testNoDescriptors, -1);
+        errno = EMFILE;
+        return -1;
+    }
+    return (int)syscall(SYS_pidfd_open, pid, flags);
+}
+
+/* That a driver lacks a descriptor when it starts does not mean that its guests have ended. */
+static void
+testLacksDescriptors(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *xml = testQEMUMakeXML("plain", true, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+    GLogLevelFlags fatal;
+    pid_t pid;
+
+    testQEMUInit(&test, 0);
+    vm = qemuDomainCreateXML(test.driver, xml, 0, NULL);
+    if (!vm)
+        g_error("%s", virErrorGetMessage());
+    pid = qemuDomainGetPid(vm);
+    g_clear_pointer(&vm, virDomainObjUnref);
+    g_clear_pointer(&test.driver, qemuDriverFree);
+    g_atomic_int_set(&testNoDescriptors, 2);
+    /* A worker warns of it, some time. */
+    fatal = g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+    testQEMUOpen(&test);
+    vm = qemuDomainLookupByName(test.driver, "plain");
+    g_assert_nonnull(vm);
+    if (qemuDomainReset(vm, 0) < 0)
+        g_error("%s", virErrorGetMessage());
+    g_assert_cmpint(g_atomic_int_get(&testNoDescriptors), ==, 0);
+    g_log_set_always_fatal(fatal);
+    g_assert_cmpint(qemuDomainGetPid(vm), ==, pid);
+}
+
 static bool
 testStatusHas(testQEMU *test, const char *name, const char *text)
 {
@@ -84,6 +132,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemustatus/a copy of a status file", testCopy);
+    g_test_add_func("/qemustatus/a driver without descriptors", testLacksDescriptors);
     g_test_add_func("/qemustatus/a reset forgets a reboot that was asked for",
                     testResetForgetsReboot);
     return g_test_run();

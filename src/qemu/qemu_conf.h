@@ -75,6 +75,9 @@ struct _qemuDriver {
 /* Work for another thread than the loop's. @opaque is what it is about. */
 typedef void (*qemuDriverWork)(qemuDriver *driver, void *opaque);
 
+/* Whether the driver is being closed: a worker that waits for something is not to wait on. */
+bool qemuDriverIsClosing(qemuDriver *driver);
+
 /* Has a worker call @work, soon; then, or if the driver is closing, @destroy frees @opaque. */
 void qemuDriverPush(qemuDriver *driver, qemuDriverWork work, void *opaque, GDestroyNotify destroy);
 

@@ -73,6 +73,14 @@ qemuDriverPush(qemuDriver *driver, qemuDriverWork work, void *opaque, GDestroyNo
     g_thread_pool_push(driver->workers, task, NULL);
 }
 
+bool
+qemuDriverIsClosing(qemuDriver *driver)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+
+    return driver->closing;
+}
+
 int
 qemuDriverNextID(qemuDriver *driver)
 {

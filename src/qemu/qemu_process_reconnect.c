@@ -76,8 +76,44 @@ qemuProcessReadPidFile(const char *path, const char *word)
     return qemuProcessHasWord((pid_t)pid, word) ? process : (virProcessIdentity){0, 0};
 }
 
-/* Finds QEMU, and has the loop watch it. Returns false if it has ended. */
-static bool
+/* How often it is tried again where there is no descriptor left for a guest. */
+#define QEMU_PROCESS_RETRY_US (200 * 1000)
+
+/* Of a process; -1 if it has ended, or, while the driver closes, with errno EMFILE and the like.
+ * That we lack a descriptor is no end: the devices of a guest that runs would go back to the host.
+ */
+static int
+qemuProcessOpenPidfd(const virDomainObj *vm, pid_t pid)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    bool warned = false;
+    int fd;
+
+    while ((fd = pidfd_open(pid, 0)) < 0 &&
+           (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+        int error = errno;
+
+        if (!warned)
+            VIR_WARN(_("guest '%1$s' cannot be watched yet: %2$s; it is tried again until it can"),
+                     vm->name, g_strerror(error));
+        warned = true;
+        if (qemuDriverIsClosing(priv->driver)) {
+            errno = error;
+            break;
+        }
+        g_usleep(QEMU_PROCESS_RETRY_US);
+    }
+    return fd;
+}
+
+typedef enum {
+    QEMU_PROCESS_ENDED,
+    QEMU_PROCESS_RUNS,
+    QEMU_PROCESS_UNKNOWN, /* the driver closes before it is known */
+} qemuProcessFate;
+
+/* Finds QEMU, and has the loop watch it. */
+static qemuProcessFate
 qemuProcessFind(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
@@ -85,16 +121,18 @@ qemuProcessFind(virDomainObj *vm)
     g_autofree char *path = g_build_filename(directory, "pid", NULL);
     virProcessIdentity process =
         priv->process.pid > 0 ? priv->process : qemuProcessReadPidFile(path, vm->uuid);
-    VIR_AUTOCLOSE pidfd = process.pid > 0 ? pidfd_open(process.pid, 0) : -1;
+    VIR_AUTOCLOSE pidfd = process.pid > 0 ? qemuProcessOpenPidfd(vm, process.pid) : -1;
 
+    if (pidfd < 0 && process.pid > 0 && errno != ESRCH && errno != EINVAL)
+        return QEMU_PROCESS_UNKNOWN;
     /* Identified once the descriptor is there: from then on the number cannot change hands. */
     if (pidfd < 0 || !virProcessIsRunning(&process))
-        return false;
+        return QEMU_PROCESS_ENDED;
     g_mutex_lock(&vm->lock);
     priv->process = process;
     g_mutex_unlock(&vm->lock);
     qemuProcessWatch(vm, virFileStealFD(&pidfd));
-    return true;
+    return QEMU_PROCESS_RUNS;
 }
 
 /* QEMU's word for the state, and ours. */
@@ -232,8 +270,11 @@ void
 qemuProcessReconnect(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
-    bool found = qemuProcessFind(vm);
+    qemuProcessFate fate = qemuProcessFind(vm);
+    bool found = fate == QEMU_PROCESS_RUNS;
 
+    if (fate == QEMU_PROCESS_UNKNOWN)
+        return;
     qemuTPMFind(vm);
     if (found && !priv->starting && !priv->autodestroy &&
         !(priv->saving && qemuSaveIsDone(priv->saving))) {
