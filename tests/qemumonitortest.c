@@ -14,6 +14,7 @@
 #include <glib-unix.h>
 
 #include "qemu_monitor.h"
+#include "qemu_stats.h"
 #include "qemu_monitor_io.h"
 #include "testqmp.h"
 #include "virerror.h"
@@ -518,6 +519,43 @@ testIgnoreWarnings(const char *source G_GNUC_UNUSED, GLogLevelFlags level,
     return !(level & G_LOG_LEVEL_WARNING);
 }
 
+/* Disks that QEMU has: by their aliases, whatever the path to their device; and some nonsense. */
+static void
+testDisks(void)
+{
+    static const testStep script[] = {
+        {"qmp_capabilities", OK},
+        {"query-block",
+         "{\"return\": [{\"qdev\": \"/machine/peripheral/ua-a/virtio-backend\", \"io-status\": "
+         "\"nospace\", \"inserted\": {\"image\": {\"virtual-size\": 4096}}}, {\"qdev\": \"b\", "
+         "\"io-status\": \"failed\"}, {\"qdev\": \"c\", \"io-status\": \"ok\", \"inserted\": 5}, "
+         "{\"qdev\": 7}, [], 3], \"id\": \"ID\"}\r\n"},
+        {"query-block", "{\"return\": {}, \"id\": \"ID\"}\r\n"},
+        {NULL},
+    };
+    g_auto(testPeer) peer = {0};
+    int fd = testPeerInit(&peer, script);
+    g_auto(testMonitor) test = {0};
+    g_autoptr(GHashTable) disks = NULL;
+    const qemuStatsDisk *disk;
+
+    testMonitorInit(&test, fd);
+    testSay(&peer, GREETING);
+    g_assert_cmpint(qemuMonitorNegotiate(test.mon, 10000), ==, 0);
+    disks = qemuStatsGetDisks(test.mon, 10000);
+    g_assert_cmpuint(g_hash_table_size(disks), ==, 3);
+    disk = g_hash_table_lookup(disks, "ua-a");
+    g_assert_cmpuint(disk->size, ==, 4096);
+    g_assert_cmpint(disk->error, ==, VIR_DOMAIN_DISK_ERROR_NO_SPACE);
+    disk = g_hash_table_lookup(disks, "b");
+    g_assert_cmpuint(disk->size, ==, 0);
+    g_assert_cmpint(disk->error, ==, VIR_DOMAIN_DISK_ERROR_UNSPEC);
+    disk = g_hash_table_lookup(disks, "c");
+    g_assert_cmpint(disk->error, ==, VIR_DOMAIN_DISK_ERROR_NONE);
+    g_assert_null(qemuStatsGetDisks(test.mon, 10000));
+    g_assert_cmpstr(virErrorGetMessage(), ==, "QEMU's monitor answered query-block with no list");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -534,6 +572,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/qemumonitor/command fails", testCommandFails);
     g_test_add_func("/qemumonitor/codes of errors", testErrorCodes);
+    g_test_add_func("/qemumonitor/disks", testDisks);
     g_test_add_func("/qemumonitor/threads", testThreads);
     g_test_add_func("/qemumonitor/closed while somebody waits", testCloseWhileWaiting);
     g_test_add_func("/qemumonitor/io/timeout", testTimeout);

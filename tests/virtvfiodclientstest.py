@@ -109,6 +109,29 @@ class TestVirtInstall(Clients):
         self.assertTrue(dom.isPersistent())
         self.assertEqual(self.disk(dom), [("raw", raw), ("qcow2", qcow2)])
 
+    def test_disk_sizes(self):
+        """how large a disk is, for the guest and on the host, whether the guest runs or not"""
+        path = self.image("h.img", "-f", "qcow2")
+        dom = self.define("sizes", f"<disk type='file'><driver name='qemu' type='qcow2'/><source "
+                          f"file='{path}'/><target dev='sda' bus='sata'/></disk><disk type='file' "
+                          "device='cdrom'><target dev='sdb' bus='sata'/></disk>")
+        status = os.stat(path)
+        wanted = [8 << 20, status.st_blocks * 512, status.st_size]
+        self.assertEqual(dom.blockInfo("sda"), wanted)
+        with self.assertRaisesRegex(libvirt.libvirtError, "disk 'sdb' of guest 'sizes' has no medium"):
+            dom.blockInfo("sdb")
+        dom.create()
+        self.assertEqual(dom.blockInfo(path), wanted)
+        self.assertEqual(dom.diskErrors(), {})
+        dom.destroy()
+        with open(path, "r+b") as file:
+            file.write(b"nonsense")
+        with self.assertRaisesRegex(libvirt.libvirtError, "is no image of the format qcow2"):
+            dom.blockInfo("sda")
+        os.unlink(path)
+        with self.assertRaisesRegex(libvirt.libvirtError, "No such file"):
+            dom.blockInfo("sda")
+
     def test_no_disk(self):
         """virt-install starts a guest without disks, which goes when it is off"""
         self.virt_install("made", "--disk", "none", "--noautoconsole", "--transient")

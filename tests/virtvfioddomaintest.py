@@ -30,7 +30,9 @@ UUIDS = {"on": "11111111-1111-4111-8111-111111111111", "off": "22222222-2222-422
 FAKE = f"{TOP}/tests/qemuprocessdata/fakeqemu.py"
 
 # What is another each time.
-MASKS = ((r"(CPU time: +)\d+\.\d+s", r"\1TIME"), (r"/dev/pts/\d+", "PTY"))
+MASKS = ((r"(CPU time: +)\d+\.\d+s", r"\1TIME"), (r"/dev/pts/\d+", "PTY"),
+         (r"(?m)^(rss|last_update) \d+$", r"\1 N"), (r"(?m)(^State: +running\n)CPU time: .*\n", r"\1"),
+         (r"(?m)^(CPU: +|CPU Affinity: +| *[\d*]:? +)[\d,-]+.*$", r"\1N"))
 
 
 def guest(name, more=""):
@@ -182,6 +184,92 @@ undefine GUEST
 undefine GUEST --nvram --managed-save --snapshots-metadata
 """
 
+# What else there is to ask, the less common commands and those that nothing is behind:
+# virtvfioddata/virsh-guests-ask.txt.
+ASK = """
+domblkinfo GUEST vdc
+domblkinfo GUEST vdc --human
+domblkinfo GUEST --all
+domblkinfo GUEST vdz
+domblkstat GUEST vdz
+domblkerror GUEST
+domifstat GUEST vnet0
+domif-getlink GUEST vnet0
+dommemstat GUEST
+domstats GUEST --state
+domstats GUEST --balloon --raw
+domjobinfo GUEST
+domjobabort GUEST
+vcpucount GUEST
+vcpuinfo GUEST --pretty
+vcpupin GUEST
+emulatorpin GUEST
+iothreadinfo GUEST
+schedinfo GUEST
+memtune GUEST
+blkiotune GUEST
+numatune GUEST
+blkdeviotune GUEST vdc
+domiftune GUEST vnet0
+perf GUEST
+cpu-stats GUEST
+guestvcpus GUEST
+guestinfo GUEST
+domhostname GUEST
+domtime GUEST
+domifaddr GUEST
+domifaddr GUEST --source agent
+domfsinfo GUEST
+domfsfreeze GUEST
+domfstrim GUEST
+set-user-password GUEST root secret
+qemu-agent-command GUEST {"execute":"guest-ping"}
+dompmsuspend GUEST mem
+dompmwakeup GUEST
+domdisplay GUEST
+vncdisplay GUEST
+screenshot GUEST DIR/picture
+console GUEST
+desc GUEST
+desc GUEST --title
+metadata GUEST http://example.org/
+domlaunchsecinfo GUEST
+domdirtyrate-calc GUEST
+domxml-to-native qemu-argv --domain GUEST
+dump GUEST DIR/core
+managedsave-dumpxml GUEST
+managedsave-remove GUEST
+snapshot-create GUEST
+snapshot-current GUEST
+snapshot-list GUEST --name
+checkpoint-create GUEST
+blockjob GUEST vdc
+blockresize GUEST vdc 1M
+blockcommit GUEST vdc
+send-process-signal GUEST 1 sigterm
+send-key GUEST KEY_NOKEY
+set-lifecycle-action GUEST poweroff restart
+-r domblkinfo GUEST vdc
+-r dumpxml GUEST --migratable
+-r vcpucount GUEST --guest
+-r domhostname GUEST
+setmem missing 16M
+setmaxmem missing 64M --config
+setvcpus missing 1
+vcpupin missing 0 0
+emulatorpin missing 0
+update-device missing FILE-disk
+detach-interface missing user
+change-media missing sda
+managedsave missing
+save missing DIR/saved
+dump missing DIR/core
+inject-nmi missing
+send-key missing KEY_A
+domrename missing other
+desc missing new
+"""
+
 
 class TestVirsh(Golden):
     def test_life(self):
@@ -241,7 +329,7 @@ class TestVirsh(Golden):
             self.files(daemon.dir)
             self.begin(conn, daemon.dir)
             for line in filter(None, lines.split("\n")):
-                for name in ("on", "off", "missing"):
+                for name in ("on", "off", "missing") if "GUEST" in line else ("missing",):
                     shown = line.replace("UUID-GUEST", UUIDS.get(name, UUIDS["missing"]))
                     shown = shown.replace("GUEST", name)
                     words = re.sub(r"FILE-([\w-]+)", rf"{daemon.dir}/\1.xml", shown)
@@ -258,6 +346,10 @@ class TestVirsh(Golden):
     def test_look(self):
         """what virsh shows of a guest that runs, one that is off and one that there is not"""
         self.golden("virsh-guests-look.txt", self.guests(LOOK, afresh=False))
+
+    def test_ask(self):
+        """what virsh answers to less common questions, and to those that nothing is behind"""
+        self.golden("virsh-guests-ask.txt", self.guests(ASK, afresh=False))
 
     def test_do(self):
         """what virsh does with a guest that runs, one that is off and one that there is not"""

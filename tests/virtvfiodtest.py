@@ -55,6 +55,15 @@ nodecpustats --cpu 1
 nodecpustats --cpu 7
 nodecpumap
 freecell
+freecell --all
+freecell --cellno 1
+freecell --cellno 2
+maxvcpus
+maxvcpus --type qemu
+freepages --all
+freepages --cellno 0 --pagesize 2048
+allocpages 2048 1
+node-memory-tune
 capabilities
 net-list --all
 pool-list --all
@@ -68,6 +77,13 @@ pool-info default
 cpu-models x86_64
 sysinfo
 nodesuspend mem 60
+vol-info /nonexistent
+vol-dumpxml /nonexistent
+vol-info x --pool default
+secret-define /dev/null
+iface-dumpxml lo
+domxml-from-native qemu-argv /dev/null
+maxvcpus --type xen
 """
 
 

@@ -420,6 +420,30 @@ int qemuDomainCollectStats(virDomainObj *vm, unsigned int groups, unsigned int f
 int qemuDomainGetBlockStats(virDomainObj *vm, const char *path, qemuStatsBlock *stats)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainGetBlockInfo:
+ * @path: target or file of a disk
+ * @info: filled: capacity as the guest sees it, allocation and physical size on the host; in bytes
+ *
+ * Of a guest that runs, QEMU says the capacity; of another one the image does. Does not wait for
+ * the job, but opens the image.
+ *
+ * Errors: INVALID_ARG if there is no such disk, or no medium; SYSTEM_ERROR, OPERATION_FAILED.
+ */
+int qemuDomainGetBlockInfo(virDomainObj *vm, const char *path, virDomainBlockInfo *info)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * qemuDomainGetDiskErrors:
+ * @ndisks: filled with the number of disks
+ *
+ * For which disks the guest was stopped. Names are targets, owned by the caller.
+ *
+ * Errors: OPERATION_INVALID if the guest is not active; as the monitor's.
+ * Returns: virDomainDiskError, to be unreferenced with their names; or NULL with an error reported
+ */
+GArray *qemuDomainGetDiskErrors(virDomainObj *vm, guint *ndisks);
+
 /* @device: tap device or MAC address. As qemuDomainGetBlockStats(). */
 int qemuDomainGetInterfaceStats(virDomainObj *vm, const char *device,
                                 virDomainInterfaceStatsStruct *stats) G_GNUC_WARN_UNUSED_RESULT;

@@ -83,3 +83,12 @@ int qemuDomainCheckState(virDomainObj *vm, bool resume) G_GNUC_WARN_UNUSED_RESUL
 
 /* Stops the guest's processors, for that virDomainPausedReason. Wants the job. */
 int qemuDomainStopCPUs(virDomainObj *vm, int reason) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What runs, or is defined; to be freed. NULL with an error reported. */
+virDomainDef *qemuDomainStatsCopyDef(virDomainObj *vm);
+
+/* Errors: OPERATION_INVALID. */
+int qemuDomainCheckRuns(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The disk that is meant: by its target, or by its file. NULL with INVALID_ARG reported. */
+const virDomainDiskDef *qemuDomainFindDisk(const virDomainDef *def, const char *path);

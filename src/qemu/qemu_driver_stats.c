@@ -211,8 +211,7 @@ qemuDomainStatsGetMonitor(virDomainObj *vm, bool nowait)
     return qemuMonitorRef(priv->mon);
 }
 
-/* What runs, or is defined; to be freed. */
-static virDomainDef *
+virDomainDef *
 qemuDomainStatsCopyDef(virDomainObj *vm)
 {
     g_autofree char *xml = NULL;
@@ -250,7 +249,7 @@ qemuDomainCollectStats(virDomainObj *vm, unsigned int groups, unsigned int flags
     return 0;
 }
 
-static int
+int
 qemuDomainCheckRuns(virDomainObj *vm)
 {
     if (qemuDomainIsActive(vm))
@@ -259,8 +258,7 @@ qemuDomainCheckRuns(virDomainObj *vm)
     return -1;
 }
 
-/* The disk that is meant: by its target, or by its file. */
-static const virDomainDiskDef *
+const virDomainDiskDef *
 qemuDomainFindDisk(const virDomainDef *def, const char *path)
 {
     for (guint i = 0; i < def->disks->len; i++) {

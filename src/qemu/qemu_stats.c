@@ -101,6 +101,48 @@ qemuStatsGetBlocks(qemuMonitor *mon, guint timeout_ms)
     return blocks;
 }
 
+static int
+qemuStatsGetError(JsonObject *object)
+{
+    const char *status = qemuMonitorGetString(object, "io-status");
+
+    if (!status || strcmp(status, "ok") == 0)
+        return VIR_DOMAIN_DISK_ERROR_NONE;
+    return strcmp(status, "nospace") == 0 ? VIR_DOMAIN_DISK_ERROR_NO_SPACE
+                                          : VIR_DOMAIN_DISK_ERROR_UNSPEC;
+}
+
+static void
+qemuStatsAddDisk(JsonArray *array G_GNUC_UNUSED, guint at G_GNUC_UNUSED, JsonNode *node,
+                 void *opaque)
+{
+    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    JsonObject *inserted = qemuMonitorGetObject(object, "inserted");
+    JsonObject *image = qemuMonitorGetObject(inserted, "image");
+    g_autofree char *name = object ? qemuStatsGetDevice(object) : NULL;
+    qemuStatsDisk *disk;
+
+    if (!name)
+        return;
+    disk = g_new0(qemuStatsDisk, 1);
+    disk->size = image ? qemuStatsGetCounter(image, "virtual-size") : 0;
+    disk->error = qemuStatsGetError(object);
+    g_hash_table_replace(opaque, g_steal_pointer(&name), disk);
+}
+
+GHashTable *
+qemuStatsGetDisks(qemuMonitor *mon, guint timeout_ms)
+{
+    g_autoptr(JsonNode) node = qemuStatsAsk(mon, "query-block", timeout_ms);
+    GHashTable *disks;
+
+    if (!node)
+        return NULL;
+    disks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    json_array_foreach_element(json_node_get_array(node), qemuStatsAddDisk, disks);
+    return disks;
+}
+
 /* The columns of /proc/net/dev after the name. */
 enum {
     QEMU_STATS_RX_BYTES,

@@ -25,6 +25,12 @@ typedef struct {
     guint64 flushTime_ns;
 } qemuStatsBlock;
 
+/* What QEMU has opened for one disk. */
+typedef struct {
+    guint64 size; /* bytes, as the guest sees it; 0 without a medium */
+    int error;    /* virDomainDiskErrorCode, for which the guest was stopped */
+} qemuStatsDisk;
+
 /* How long QEMU may take to answer when it is asked for counters. */
 #define QEMU_STATS_TIMEOUT_MS 5000
 
@@ -37,6 +43,9 @@ typedef struct {
  * reported
  */
 GHashTable *qemuStatsGetBlocks(qemuMonitor *mon, guint timeout_ms);
+
+/* As qemuStatsGetBlocks(): from disks' names to qemuStatsDisk. */
+GHashTable *qemuStatsGetDisks(qemuMonitor *mon, guint timeout_ms);
 
 /**
  * qemuStatsReadInterface:

@@ -129,6 +129,28 @@ remoteDomainListAllCheckpoints(virRPCCall *call, remote_domain_list_args *in,
     return remoteDomainHasNone(call, &in->domain);
 }
 
+int
+remoteDomainSnapshotListNames(virRPCCall *call, remote_domain_int_flags *in,
+                              remote_names *out G_GNUC_UNUSED)
+{
+    return remoteDomainHasNone(call, &in->domain);
+}
+
+int
+remoteDomainHasCurrentSnapshot(virRPCCall *call, remote_domain_flags *in,
+                               remote_int *out G_GNUC_UNUSED)
+{
+    return remoteDomainHasNone(call, &in->domain);
+}
+
+/* QEMU's main thread does the work of disks here. */
+int
+remoteDomainGetIOThreadInfo(virRPCCall *call, remote_domain_flags *in,
+                            remote_io_threads_ret *out G_GNUC_UNUSED)
+{
+    return remoteDomainHasNone(call, &in->domain);
+}
+
 /* Of what is deprecated or taints a guest. */
 int
 remoteDomainGetMessages(virRPCCall *call, remote_domain_flags *in,

@@ -131,6 +131,47 @@ remoteDomainBlockStatsFlags(virRPCCall *call, remote_block_stats_args *in,
 }
 
 int
+remoteDomainGetBlockInfo(virRPCCall *call, remote_domain_string_flags *in,
+                         remote_block_info_ret *out)
+{
+    g_autoptr(virDomainObj) vm = NULL;
+    virDomainBlockInfo info;
+
+    if (remoteCheckFlags(call, in->flags, 0) < 0 || !(vm = remoteDomainFind(call, &in->domain)) ||
+        qemuDomainGetBlockInfo(vm, in->value, &info) < 0)
+        return -1;
+    out->allocation = info.allocation;
+    out->capacity = info.capacity;
+    out->physical = info.physical;
+    return 0;
+}
+
+/* A client asks how many disks there are first, with room for none. */
+int
+remoteDomainGetDiskErrors(virRPCCall *call, remote_disk_errors_args *in,
+                          remote_disk_errors_ret *out)
+{
+    g_autoptr(virDomainObj) vm = NULL;
+    g_autoptr(GArray) errors = NULL;
+    guint ndisks;
+    guint count;
+
+    if (remoteCheckFlags(call, in->flags, 0) < 0 || !(vm = remoteDomainFind(call, &in->domain)) ||
+        !(errors = qemuDomainGetDiskErrors(vm, &ndisks)))
+        return -1;
+    count = MIN(errors->len, MIN(in->max, REMOTE_DISK_ERRORS_MAX));
+    out->errors.errors_len = count;
+    out->errors.errors_val = g_new0(remote_disk_error, count);
+    for (guint i = 0; i < count; i++) {
+        const virDomainDiskError *error = &g_array_index(errors, virDomainDiskError, i);
+
+        out->errors.errors_val[i] = (remote_disk_error){g_strdup(error->disk), error->error};
+    }
+    out->total = (int)(in->max == 0 ? ndisks : count);
+    return 0;
+}
+
+int
 remoteDomainInterfaceStats(virRPCCall *call, remote_domain_string *in,
                            remote_interface_stats_ret *out)
 {

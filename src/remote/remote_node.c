@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -64,6 +65,30 @@ remoteNodeGetFreeMemory(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remot
     if (virHostMemoryRead(remoteNodeRoot(call), -1, &memory) < 0)
         return -1;
     out->value = memory.free_kib * 1024;
+    return 0;
+}
+
+/* Of the nodes from one on, as far as there are any; the first one is asked for. */
+int
+remoteNodeGetCellsFreeMemory(virRPCCall *call, remote_cells_args *in, remote_cells_ret *out)
+{
+    virHostMemory memory;
+    int max = CLAMP(in->max, 1, REMOTE_CELLS_MAX);
+
+    if (in->start < 0) {
+        virReportError(VIR_ERR_INVALID_ARG, _("invalid argument: the host has no NUMA node %1$d"),
+                       in->start);
+        return -1;
+    }
+    out->cells.cells_val = g_new0(u_quad_t, (gsize)max);
+    for (int i = 0; i < max && in->start <= INT_MAX - i; i++) {
+        if (virHostMemoryRead(remoteNodeRoot(call), in->start + i, &memory) < 0)
+            break;
+        out->cells.cells_val[out->cells.cells_len++] = memory.free_kib * 1024;
+    }
+    if (out->cells.cells_len == 0)
+        return -1;
+    virErrorReset();
     return 0;
 }
 

@@ -107,6 +107,7 @@ typedef enum {
     ROW(98, StorageVolGetInfo, remote_volume, remote_volume_info, 0, PARALLEL)                     \
     ROW(99, StorageVolGetXMLDesc, remote_volume_flags, remote_string, 0, PARALLEL)                 \
     ROW(100, StorageVolGetPath, remote_volume, remote_string, 0, PARALLEL)                         \
+    ROW(101, NodeGetCellsFreeMemory, remote_cells_args, remote_cells_ret, REMOTE_LOOK, QUICK)      \
     ROW(102, NodeGetFreeMemory, virRPCNothing, remote_ulong, REMOTE_LOOK, QUICK)                   \
     ROW(105, ConnectDomainEventRegister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
     ROW(106, ConnectDomainEventDeregister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)          \
@@ -143,6 +144,10 @@ typedef enum {
     ROW(183, DomainHasManagedSaveImage, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)       \
     ROW(184, DomainManagedSaveRemove, remote_domain_flags, virRPCNothing, 0, PARALLEL)             \
     ROW(187, DomainSnapshotNum, remote_domain_flags, remote_int, REMOTE_LOOK, AT_ONCE)             \
+    ROW(188, DomainSnapshotListNames, remote_domain_int_flags, remote_names, REMOTE_LOOK, QUICK)   \
+    ROW(190, DomainHasCurrentSnapshot, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)        \
+    ROW(194, DomainGetBlockInfo, remote_domain_string_flags, remote_block_info_ret,                \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(196, DomainCreateWithFlags, remote_domain_flags, remote_domain, 0, PARALLEL)               \
     ROW(199, DomainSetVcpusFlags, remote_domain_vcpus_args, virRPCNothing, 0, PARALLEL)            \
     ROW(200, DomainGetVcpusFlags, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)             \
@@ -172,6 +177,8 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
+    ROW(263, DomainGetDiskErrors, remote_disk_errors_args, remote_disk_errors_ret,                 \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(264, DomainSetMetadata, remote_set_metadata_args, virRPCNothing, 0, PARALLEL)              \
     ROW(265, DomainGetMetadata, remote_get_metadata_args, remote_string, REMOTE_LOOK, QUICK)       \
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, AT_ONCE)    \
@@ -207,6 +214,8 @@ typedef enum {
     ROW(344, ConnectGetAllDomainStats, remote_all_stats_args, remote_all_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
+    ROW(351, DomainGetIOThreadInfo, remote_domain_flags, remote_io_threads_ret,                    \
+        REMOTE_LOOK, QUICK)                                                                        \
     ROW(358, DomainRename, remote_domain_device_args, remote_int, 0, PARALLEL)                     \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)     \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)   \
