@@ -156,7 +156,7 @@ typedef enum {
     ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(210, DomainInjectNMI, remote_domain_flags, virRPCNothing, 0, PARALLEL)                     \
     ROW(211, DomainScreenshot, remote_screenshot_args, remote_optional_string, 0, PARALLEL)        \
-    ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, QUICK)     \
+    ROW(212, DomainGetState, remote_domain_flags, remote_domain_state_ret, REMOTE_LOOK, AT_ONCE)   \
     ROW(225, DomainPinVcpuFlags, remote_pin_vcpu_flags_args, virRPCNothing, 0, PARALLEL)           \
     ROW(226, DomainSendKey, remote_send_key_args, virRPCNothing, 0, PARALLEL)                      \
     ROW(227, NodeGetCPUStats, remote_node_cpu_stats_args, remote_node_stats_ret,                   \

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -42,6 +43,10 @@ VIR_LOG_INIT("remote.daemon")
 #define VIRTVFIOD_RECOVERY_WAIT_MS 20000
 
 #define VIRTVFIOD_USAGE            2
+
+/* Threads come and go, and mostly wait: they need no heaps of their own, which are never given back
+ * as a whole. */
+#define VIRTVFIOD_ARENAS 1
 
 typedef struct {
     char *configPath; /* NULL: the default, which may be absent */
@@ -417,6 +422,7 @@ main(int argc, char **argv)
 
     setlocale(LC_ALL, "");
     signal(SIGPIPE, SIG_IGN);
+    mallopt(M_ARENA_MAX, VIRTVFIOD_ARENAS);
     virtvfiodConfigInit(&daemon.config);
     if (virtvfiodParse(&daemon.options, &argc, &argv) < 0) {
         status = virtvfiodFail(VIRTVFIOD_USAGE);

@@ -10,23 +10,37 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <libkmod.h>
-
 #include "virerror.h"
 #include "virgettext.h"
 #include "virkmod.h"
+#include "virkmodlib.h"
 #include "virlog.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
 VIR_LOG_INIT("util.kmod")
 
-/* A context is not safe to share between threads, and reads nothing until it is used. */
+/* A context is not safe to share between threads, and reads nothing until it is used. The library
+ * has been loaded when there is one. */
 typedef struct kmod_ctx virKModContext;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModContext, kmod_unref)
+
+static void
+virKModContextFree(virKModContext *ctx)
+{
+    virKModLibGet()->kmod_unref(ctx);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModContext, virKModContextFree)
 
 typedef struct kmod_module virKModModule;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModModule, kmod_module_unref)
+
+static void
+virKModModuleFree(virKModModule *mod)
+{
+    virKModLibGet()->kmod_module_unref(mod);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModModule, virKModModuleFree)
 
 struct _virKMod {
     virSysfsRoot *root;
@@ -39,28 +53,28 @@ struct _virKMod {
     gboolean warned;
 };
 
-/*
- * libkmod knows where modules are ("/lib/modules/RELEASE", or below /usr on some systems). In a
- * recorded tree that is the same place, with the release of the kernel that ran there.
- */
+/* Where modules are: "lib/modules", but on systems that have nothing in "lib". */
+static const char *
+virKModFindParent(const virKMod *kmod)
+{
+    g_autofree char *below = g_build_filename("usr/lib/modules", kmod->release, NULL);
+    const char *path = below + strlen("usr/");
+
+    if (!virSysfsExists(kmod->root, path) && virSysfsExists(kmod->root, below))
+        return "usr/lib/modules";
+    return "lib/modules";
+}
+
+/* A release that is none leaves all of it unknown. */
 static void
 virKModLocate(virKMod *kmod)
 {
-    const char *const noConfig = NULL; /* modprobe.d has no say in where modules are */
-    g_autoptr(virKModContext) ctx = kmod_new(NULL, &noConfig);
-    g_autofree char *parent = NULL;
-
-    if (!ctx)
-        return;
-    if (virSysfsRootIsHost(kmod->root)) {
-        kmod->release = g_path_get_basename(kmod_get_dirname(ctx));
-    } else if (virSysfsRead(kmod->root, "proc/sys/kernel/osrelease", &kmod->release) < 0 ||
-               !*kmod->release || strchr(kmod->release, '/') || kmod->release[0] == '.') {
+    if (virSysfsRead(kmod->root, "proc/sys/kernel/osrelease", &kmod->release) < 0 ||
+        !*kmod->release || strchr(kmod->release, '/') || kmod->release[0] == '.') {
         g_clear_pointer(&kmod->release, g_free);
         return;
     }
-    parent = g_path_get_dirname(kmod_get_dirname(ctx));
-    kmod->directory = g_build_filename(parent + strspn(parent, "/"), kmod->release, NULL);
+    kmod->directory = g_build_filename(virKModFindParent(kmod), kmod->release, NULL);
     kmod->aliasPath = g_build_filename(kmod->directory, "modules.alias", NULL);
 }
 
@@ -228,7 +242,7 @@ typedef struct kmod_list virKModList;
 static void
 virKModListFree(virKModList *list)
 {
-    kmod_module_unref_list(list);
+    virKModLibGet()->kmod_module_unref_list(list);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModList, virKModListFree)
@@ -236,30 +250,33 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virKModList, virKModListFree)
 static bool
 virKModIsBlacklisted(virKModContext *ctx, virKModModule *mod)
 {
+    const virKModLib *lib = virKModLibGet();
     g_autoptr(virKModList) all = NULL;
     g_autoptr(virKModList) allowed = NULL;
 
     /* There is no "list of one": a lookup by name gives it. */
-    if (kmod_module_new_from_lookup(ctx, kmod_module_get_name(mod), &all) < 0 || !all)
+    if (lib->kmod_module_new_from_lookup(ctx, lib->kmod_module_get_name(mod), &all) < 0 || !all)
         return false;
-    return kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, all, &allowed) == 0 && !allowed;
+    return lib->kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, all, &allowed) == 0 &&
+           !allowed;
 }
 
 virKModModuleState
 virKModGetModuleState(const virKMod *kmod, const char *module)
 {
+    const virKModLib *lib;
     g_autoptr(virKModContext) ctx = NULL;
     g_autoptr(virKModModule) mod = NULL;
 
     if (virKModModuleIsLoaded(kmod, module))
         return VIR_KMOD_MODULE_LOADED;
-    if (!virSysfsRootIsHost(kmod->root) || !(ctx = kmod_new(NULL, NULL)) ||
-        kmod_module_new_from_name(ctx, module, &mod) < 0)
+    if (!virSysfsRootIsHost(kmod->root) || !(lib = virKModLibGet()) ||
+        !(ctx = lib->kmod_new(NULL, NULL)) || lib->kmod_module_new_from_name(ctx, module, &mod) < 0)
         return VIR_KMOD_MODULE_MISSING;
-    kmod_set_log_fn(ctx, virKModLog, NULL);
-    if (kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
+    lib->kmod_set_log_fn(ctx, virKModLog, NULL);
+    if (lib->kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
         return VIR_KMOD_MODULE_LOADED;
-    if (!kmod_module_get_path(mod))
+    if (!lib->kmod_module_get_path(mod))
         return VIR_KMOD_MODULE_MISSING;
     return virKModIsBlacklisted(ctx, mod) ? VIR_KMOD_MODULE_BLACKLISTED : VIR_KMOD_MODULE_LOADABLE;
 }
@@ -281,6 +298,7 @@ virKModReportLoad(const char *module, int rc)
 int
 virKModLoad(const virKMod *kmod, const char *module)
 {
+    const virKModLib *lib = NULL;
     g_autoptr(virKModContext) ctx = NULL;
     g_autoptr(virKModModule) mod = NULL;
     int rc;
@@ -294,19 +312,21 @@ virKModLoad(const virKMod *kmod, const char *module)
     }
     if (virKModModuleIsLoaded(kmod, module))
         return 0;
-    if (!(ctx = kmod_new(NULL, NULL))) {
-        virReportSystemError(errno, _("cannot load kernel module '%1$s'"), module);
+    if (!(lib = virKModLibGet()) || !(ctx = lib->kmod_new(NULL, NULL))) {
+        virReportSystemError(lib ? errno : ELIBACC, _("cannot load kernel module '%1$s'"), module);
         return -1;
     }
-    kmod_set_log_fn(ctx, virKModLog, NULL);
+    lib->kmod_set_log_fn(ctx, virKModLog, NULL);
     /* By its name, never by an alias: an administrator's alias could name something else. */
-    if ((rc = kmod_module_new_from_name(ctx, module, &mod)) < 0)
+    if ((rc = lib->kmod_module_new_from_name(ctx, module, &mod)) < 0)
         return virKModReportLoad(module, rc);
-    if (!kmod_module_get_path(mod) && kmod_module_get_initstate(mod) != KMOD_MODULE_BUILTIN) {
+    if (!lib->kmod_module_get_path(mod) &&
+        lib->kmod_module_get_initstate(mod) != KMOD_MODULE_BUILTIN) {
         virReportError(VIR_ERR_OPERATION_FAILED, _("there is no kernel module '%1$s' in '%2$s'"),
-                       module, kmod_get_dirname(ctx));
+                       module, lib->kmod_get_dirname(ctx));
         return -1;
     }
-    rc = kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL, NULL);
+    rc = lib->kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
+                                              NULL);
     return rc == 0 ? 0 : virKModReportLoad(module, rc);
 }
