@@ -38,8 +38,9 @@ typedef struct {
     const testScript *script;
     GSocket *listener;
     GThread *thread;
-    char *command; /* what the agent was told after the greeting */
-    bool opens;    /* the guest opens or closes its channel after the command */
+    char *command;             /* what the agent was told after the greeting */
+    GCancellable *cancellable; /* who has asked goes after the command; or NULL */
+    bool opens;                /* the guest opens or closes its channel after the command */
 } testAgent;
 
 static void
@@ -108,6 +109,8 @@ testServe(testAgent *test, GSocket *socket)
             testFlood(socket);
         if (script->reply)
             testSay(socket, script->reply, strlen(script->reply));
+        if (test->cancellable)
+            g_cancellable_cancel(test->cancellable);
         if (test->opens)
             g_assert_cmpint(qemuDomainReset(test->vm, 0), ==, 0);
         if (script->leave)
@@ -240,7 +243,7 @@ testCommand(const void *opaque)
     testAgentInit(&test, script, TEST_CHANNEL);
     testStartAgent(&test);
     /* What is sent is one line, and the text is the client's. */
-    reply = qemuDomainAgentCommand(test.vm, "{\"execute\":\n\"guest-info\"}", -1, 0);
+    reply = qemuDomainAgentCommand(test.vm, "{\"execute\":\n\"guest-info\"}", -1, 0, NULL);
     if (script->code) {
         g_assert_null(reply);
         testQEMUAssertError(script->code, script->text);
@@ -256,7 +259,7 @@ testCommand(const void *opaque)
 static void
 testAssertNoAnswer(testAgent *test, const char *command, int timeout_s, int code, const char *text)
 {
-    g_autofree char *reply = qemuDomainAgentCommand(test->vm, command, timeout_s, 0);
+    g_autofree char *reply = qemuDomainAgentCommand(test->vm, command, timeout_s, 0, NULL);
 
     g_assert_null(reply);
     testQEMUAssertError(code, text);
@@ -288,6 +291,22 @@ testNoChannel(void)
 
     testAgentInit(&test, NULL, "");
     testAssertNoAnswer(&test, TEST_COMMAND, -1, VIR_ERR_ARGUMENT_UNSUPPORTED, TEST_AGENT);
+}
+
+/* It says nothing, and who has asked, without a limit, does not wait any more. */
+static const testScript testPatience = {.title = "is silent for ever"};
+
+static void
+testCancelled(void)
+{
+    g_auto(testAgent) test = {0};
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+
+    test.cancellable = cancellable;
+    testAgentInit(&test, &testPatience, TEST_CHANNEL);
+    testStartAgent(&test);
+    g_assert_null(qemuDomainAgentCommand(test.vm, TEST_COMMAND, -2, 0, cancellable));
+    testQEMUAssertError(VIR_ERR_AGENT_UNRESPONSIVE, "who asked has gone");
 }
 
 /* It says nothing; that the guest's end of the channel closes is the answer. */
@@ -347,6 +366,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/qemuagent/who is not there is not asked", testNotThere);
     g_test_add_func("/qemuagent/a guest without a channel has no agent", testNoChannel);
+    g_test_add_func("/qemuagent/who has asked may go", testCancelled);
     g_test_add_func("/qemuagent/shuts a guest down, and says nothing", testShutdown);
     g_test_add_func("/qemuagent/a reboot that is refused is told", testReboot);
     g_test_add_func("/qemuagent/the power button is pressed if the agent fails", testFallBack);

@@ -13,6 +13,8 @@ import os
 import queue
 import re
 import signal
+import socket
+import subprocess
 import time
 import unittest
 
@@ -20,7 +22,7 @@ import libvirt
 import libvirt_qemu
 
 import tap
-from testdaemon import SANITIZED, TOP, Daemon, Golden, start_libvirt, virsh
+from testdaemon import ENV, SANITIZED, TOP, Daemon, Golden, start_libvirt, virsh
 
 start_libvirt()
 
@@ -60,6 +62,52 @@ def daemon_with(*names, **kwargs):
             for dom in conn.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
                 dom.destroy()
             conn.close()
+
+
+class Agent:
+    """The agent of a fake guest, which greets and is silent then."""
+
+    def __init__(self, daemon, conn):
+        self.dom = conn.createXML(guest("agent", f"<emulator>{FAKE}</emulator><channel type='unix'>"
+                                        "<target type='virtio' name='org.qemu.guest_agent.0'/>"
+                                        "</channel>"))
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(f"{daemon.dir}/run/qemu/{self.dom.UUIDString()}/"
+                            "channel-org.qemu.guest_agent.0.test")
+        self.listening.listen(8)
+        self.uri = daemon.uri()
+        self.dom.reset()
+        while not re.search("state=.connected", self.dom.XMLDesc()):
+            time.sleep(0.02)
+
+    def ask(self):
+        """A client that waits, and the agent's side of that."""
+        client = subprocess.Popen(["virsh", "-q", "-c", self.uri, "qemu-agent-command", "--block",
+                                   "agent", '{"execute":"guest-info"}'], env=ENV, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.listening.settimeout(60)
+        agent = self.listening.accept()[0].makefile("rwb")
+        number = re.search(rb'"id":(\d+)', agent.readline())[1]
+        agent.write(b'\xff{"return": %s}\n' % number)
+        agent.flush()
+        assert b"guest-info" in agent.readline()
+        return client, agent
+
+
+class TestAgent(unittest.TestCase):
+    def test_silent(self):
+        """who waits for an agent for ever keeps nobody from a worker, and ends with the guest"""
+        with daemon_with(config="[limits]\nworkers=1\n[qemu]\nuser=root\n") as (daemon, conn):
+            agent = Agent(daemon, conn)
+            client, end = agent.ask()
+            self.assertEqual(virsh(agent.uri, "suspend", "agent")[0], 0)
+            self.assertEqual(virsh(agent.uri, "resume", "agent")[0], 0)
+            client.kill()
+            client.communicate()
+            self.assertEqual(end.readline(), b"")  # the daemon has hung up
+            client, end = agent.ask()
+            self.assertEqual(virsh(agent.uri, "destroy", "agent")[0], 0)
+            self.assertIn("the guest has ended", client.communicate(timeout=60)[0])
 
 
 # A guest's life: every line's whole output is in virtvfioddata/virsh-life.txt.

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <gio/gio.h>
 #include <libvirt/libvirt.h>
 
 #include "qemu_conf.h"
@@ -292,6 +293,7 @@ int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int 
  * @timeout_s: how long it may take to answer; virDomainQemuAgentCommandTimeoutValues: -1 for the
  *             default, -2 for as long as the guest runs
  * @flags: 0
+ * @cancellable: ends it, when somebody cancels it; or NULL
  *
  * Errors: INVALID_ARG if @command is no such message; OPERATION_INVALID if the guest does not run;
  * ARGUMENT_UNSUPPORTED if it has no channel for an agent; AGENT_UNRESPONSIVE if no agent is
@@ -299,8 +301,8 @@ int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int 
  * command takes too long. Returns: the agent's message, owned by the caller; NULL with an error
  * reported
  */
-char *
-qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, unsigned int flags);
+char *qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s,
+                             unsigned int flags, GCancellable *cancellable);
 
 /**
  * qemuDomainMonitorCommand:

@@ -29,7 +29,8 @@ typedef struct {
     int channelEvents;
     bool power; /* the guest is to end, or to start again */
     qemuPeer peer;
-    char *path; /* of the peer */
+    char *path;                /* of the peer */
+    GCancellable *cancellable; /* or NULL; borrowed */
 } qemuDomainAgent;
 
 static void
@@ -126,7 +127,7 @@ qemuDomainAgentIsDone(void *opaque)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
     qemuDomainPrivate *priv = vm->privateData;
 
-    if (vm->id != agent->id || priv->exited)
+    if (vm->id != agent->id || priv->exited || g_cancellable_is_cancelled(agent->cancellable))
         return true;
     return agent->power && (vm->state != VIR_DOMAIN_RUNNING ||
                             agent->channelEvents != g_atomic_int_get(&priv->channelEvents));
@@ -185,10 +186,11 @@ qemuDomainAgentCheckCommand(const char *text)
 }
 
 char *
-qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, unsigned int flags)
+qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, unsigned int flags,
+                       GCancellable *cancellable)
 {
     const qemuDomainPrivate *priv = vm->privateData;
-    g_auto(qemuDomainAgent) agent = {0};
+    g_auto(qemuDomainAgent) agent = {.cancellable = cancellable};
     g_autofree char *line = g_strdelimit(g_strdup(command), "\r\n", ' ');
     gint64 reply_ms = timeout_s * (gint64)1000;
     char *reply = NULL;
@@ -210,6 +212,9 @@ qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, uns
     if (qemuDomainAgentTalk(&agent, line, reply_ms, &reply) != QEMU_AGENT_DONE)
         return reply;
     virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
-                   _("the agent of guest '%1$s' does not answer: the guest has ended"), vm->name);
+                   g_cancellable_is_cancelled(cancellable)
+                       ? _("the agent of guest '%1$s' has not answered, and who asked has gone")
+                       : _("the agent of guest '%1$s' does not answer: the guest has ended"),
+                   vm->name);
     return NULL;
 }

@@ -15,14 +15,15 @@
 #include "virhostdev.h"
 #include "virpcihost.h"
 
-/* What handlers work with. It outlives every client; its fields do not change while there are any.
- */
+/* What handlers work with. It outlives every client; its other fields do not change while there are
+ * any. */
 typedef struct {
     virPCIHost *host;
     virHostdevManager *hostdevs;
     qemuDriver *driver;
     remoteEvents *events;
     remotePolkit *polkit; /* NULL: never asked */
+    gint agents;          /* commands for guest agents under way; atomic */
 } remoteDaemon;
 
 /* A client's state. Any thread. */

@@ -74,17 +74,3 @@ remoteDomainQemuMonitorCommand(virRPCCall *call, remote_domain_string_flags *in,
     out->value = qemuDomainMonitorCommand(vm, in->value, in->flags);
     return out->value ? 0 : -1;
 }
-
-int
-remoteDomainQemuAgentCommand(virRPCCall *call, remote_agent_command_args *in,
-                             remote_optional_string *out)
-{
-    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
-    char *reply = vm ? qemuDomainAgentCommand(vm, in->command, in->timeout_s, in->flags) : NULL;
-
-    if (!reply)
-        return -1;
-    out->value = g_new0(char *, 1);
-    *out->value = reply;
-    return 0;
-}
