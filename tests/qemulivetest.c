@@ -163,12 +163,39 @@ testPortIsNone(void)
     g_assert_cmpint(qemuDomainReset(vm, 0), ==, 0);
 }
 
+/* Where a start has put a socket is no part of a definition: not after a restart of the driver, and
+ * not if somebody defines a guest by the XML of one that runs. */
+static void
+testSocketsOfAStart(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autoptr(virDomainObj) vm = NULL;
+    g_autoptr(virDomainObj) same = NULL;
+    g_autofree char *live = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = testStart(&test, "plain", true, TEST_CHANNEL);
+    live = qemuDomainGetXMLDesc(vm, 0);
+    testXML(vm, 0, "/channel-other'/>", true);
+    testXML(vm, VIR_DOMAIN_XML_INACTIVE, "/channel-other", false);
+    g_clear_pointer(&vm, virDomainObjUnref);
+    testQEMURestart(&test);
+    vm = qemuDomainLookupByName(test.driver, "plain");
+    testXML(vm, 0, "/channel-other'/>", true);
+    testXML(vm, VIR_DOMAIN_XML_INACTIVE, "/channel-other", false);
+    same = qemuDomainDefineXML(test.driver, live, 0);
+    g_assert_true(same == vm);
+    testXML(vm, VIR_DOMAIN_XML_INACTIVE, "/channel-other", false);
+    g_assert_false(qemuDomainIsUpdated(vm));
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemulive/terminal of a serial port", testTerminal);
     g_test_add_func("/qemulive/terminal that is none", testTerminalIsNone);
+    g_test_add_func("/qemulive/sockets of a start", testSocketsOfAStart);
     g_test_add_func("/qemulive/port that is none", testPortIsNone);
     g_test_add_func("/qemulive/channel opens and closes", testChannel);
     g_test_add_func("/qemulive/channel while no driver is there", testChannelMeanwhile);

@@ -19,6 +19,7 @@
 #include "qemu_process.h"
 #include "qemu_save.h"
 #include "qemu_scope.h"
+#include "qemu_socket.h"
 #include "qemu_status.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
@@ -200,6 +201,7 @@ qemuDriverAdopt(qemuDriver *driver, virDomainObj *vm, qemuStatus *status)
         vm->newDef = vm->def;
         vm->def = g_steal_pointer(&status->def);
     }
+    qemuDomainRecognizeSockets(vm->def, driver->runDirectory);
     vm->id = status->id;
     vm->def->id = status->id;
     virDomainObjSetState(vm, status->state, status->reason);

@@ -15,6 +15,7 @@
 #include "qemu_firmware.h"
 #include "qemu_process.h"
 #include "qemu_save.h"
+#include "qemu_socket.h"
 #include "qemu_tpm.h"
 #include "virdomainobjstore.h"
 #include "virerror.h"
@@ -69,6 +70,8 @@ qemuDomainParse(const qemuDriver *driver, const char *xml)
 
     if (!def || qemuFirmwareFill(def, NULL, nvram) < 0)
         return NULL;
+    if (driver->runDirectory)
+        qemuDomainRecognizeSockets(def, driver->runDirectory);
     return g_steal_pointer(&def);
 }
 

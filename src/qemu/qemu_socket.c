@@ -100,6 +100,29 @@ qemuDomainPrepareSockets(virDomainDef *def, const char *dir)
     return qemuSocketForEach(def, qemuSocketChoose, directory);
 }
 
+static bool
+qemuSocketIsBelow(const char *path, const char *directory)
+{
+    return path && g_str_has_prefix(path, directory) && path[strlen(directory)] == '/';
+}
+
+void
+qemuDomainRecognizeSockets(virDomainDef *def, const char *runDirectory)
+{
+    for (guint i = 0; i < def->channels->len; i++) {
+        virDomainChrSourceDef *source =
+            &((virDomainChrDef *)g_ptr_array_index(def->channels, i))->source;
+
+        if (source->type == VIR_DOMAIN_CHR_TYPE_UNIX && source->mode == VIR_DOMAIN_CHR_MODE_BIND)
+            source->autoPath |= qemuSocketIsBelow(source->path, runDirectory);
+    }
+    for (guint i = 0; i < def->graphics->len; i++) {
+        virDomainGraphicsDef *graphics = g_ptr_array_index(def->graphics, i);
+
+        graphics->autoSocket |= qemuSocketIsBelow(graphics->socket, runDirectory);
+    }
+}
+
 int
 qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir)
 {

@@ -26,6 +26,10 @@ bool qemuDomainNeedsSockets(const virDomainDef *def);
  */
 int qemuDomainPrepareSockets(virDomainDef *def, const char *dir) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sockets below @runDirectory are where a start has put them, of this guest or of one whose XML was
+ * copied while it ran: they are not the user's. The XML that is printed does not say so. */
+void qemuDomainRecognizeSockets(virDomainDef *def, const char *runDirectory);
+
 /* As qemuDomainPrepareSockets(), for one <channel>. */
 int
 qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir) G_GNUC_WARN_UNUSED_RESULT;
