@@ -51,13 +51,17 @@ static const virXMLSchema virDomainPMUSchema = {
     .name = "pmu",
     .attributes = VIR_XML_NAMES("state"),
 };
+static const virXMLSchema virDomainVMCoreInfoSchema = {
+    .name = "vmcoreinfo",
+    .attributes = VIR_XML_NAMES("state"),
+};
 
 const virXMLSchema virDomainFeaturesSchema = {
     .name = "features",
-    .children =
-        VIR_XML_CHILDREN(&virDomainACPISchema, &virDomainAPICSchema, &virDomainPAESchema,
-                         &virDomainKVMSchema, &virDomainHypervSchema, &virDomainIOAPICSchema,
-                         &virDomainSMMSchema, &virDomainVMPortSchema, &virDomainPMUSchema),
+    .children = VIR_XML_CHILDREN(
+        &virDomainACPISchema, &virDomainAPICSchema, &virDomainPAESchema, &virDomainKVMSchema,
+        &virDomainHypervSchema, &virDomainIOAPICSchema, &virDomainSMMSchema, &virDomainVMPortSchema,
+        &virDomainPMUSchema, &virDomainVMCoreInfoSchema),
 };
 
 static const virXMLSchema virDomainSuspendToMemSchema = {
@@ -181,7 +185,8 @@ virDomainFeaturesDefParseXML(virXMLNode *root, bool kvm, virDomainFeaturesDef *f
     if ((child = virXMLGetChild(node, "ioapic")) && virDomainIOAPICParseXML(child, features) < 0)
         return -1;
     if (virDomainStateParseXML(node, "smm", VIR_TRISTATE_ON, &features->smm) < 0 ||
-        virDomainStateParseXML(node, "vmport", VIR_TRISTATE_ON, &features->vmport) < 0)
+        virDomainStateParseXML(node, "vmport", VIR_TRISTATE_ON, &features->vmport) < 0 ||
+        virDomainStateParseXML(node, "vmcoreinfo", VIR_TRISTATE_ON, &features->vmcoreinfo) < 0)
         return -1;
     return virDomainStateParseXML(node, "pmu", VIR_TRISTATE_ON, &features->pmu);
 }
@@ -214,7 +219,7 @@ virDomainFeaturesIsEmpty(const virDomainFeaturesDef *features)
     return !features->acpi && !features->apic && !features->pae && !features->kvm &&
            !features->hyperv.present && features->ioapic == VIR_DOMAIN_IOAPIC_DEFAULT &&
            features->smm == VIR_TRISTATE_ABSENT && features->vmport == VIR_TRISTATE_ABSENT &&
-           features->pmu == VIR_TRISTATE_ABSENT;
+           features->pmu == VIR_TRISTATE_ABSENT && features->vmcoreinfo == VIR_TRISTATE_ABSENT;
 }
 
 void
@@ -240,6 +245,7 @@ virDomainFeaturesDefFormatXML(virXMLWriter *writer, const virDomainFeaturesDef *
         virXMLWriterAttribute(writer, "driver", "%s", virDomainIOAPICToString(features->ioapic));
         virXMLWriterEnd(writer);
     }
+    virDomainStateFormatXML(writer, "vmcoreinfo", features->vmcoreinfo);
     virXMLWriterEnd(writer);
 }
 

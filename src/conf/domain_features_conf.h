@@ -75,6 +75,7 @@ typedef struct {
     virTristate smm;
     virTristate vmport;
     virTristate pmu;
+    virTristate vmcoreinfo;   /* a guest's kernel says where QEMU finds what a dump needs */
     virTristate suspendToMem; /* <pm> */
     virTristate suspendToDisk;
 } virDomainFeaturesDef;

@@ -177,6 +177,15 @@ qemuCommandAddPanic(GPtrArray *argv, const virDomainPanicDef *panic)
     qemuCommandAddDevice(argv, device);
 }
 
+static void
+qemuCommandAddVMCoreInfo(GPtrArray *argv)
+{
+    JsonObject *device = json_object_new();
+
+    qemuCommandSetMembers(device, "driver", "vmcoreinfo", NULL);
+    qemuCommandAddDevice(argv, device);
+}
+
 void
 qemuCommandAddMisc(GPtrArray *argv, const virDomainDef *def)
 {
@@ -188,4 +197,6 @@ qemuCommandAddMisc(GPtrArray *argv, const virDomainDef *def)
         qemuCommandAddRNG(argv, def, g_ptr_array_index(def->rngs, i));
     for (guint i = 0; i < def->panics->len; i++)
         qemuCommandAddPanic(argv, g_ptr_array_index(def->panics, i));
+    if (def->features.vmcoreinfo == VIR_TRISTATE_ON)
+        qemuCommandAddVMCoreInfo(argv);
 }

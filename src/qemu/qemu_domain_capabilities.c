@@ -222,9 +222,11 @@ static void
 qemuCapsFormatFeatures(virXMLWriter *writer, const qemuCaps *caps, virDomainVirtType type)
 {
     static const qemuCapsEnum hyperv = {"features", virDomainHypervToString, 0, NULL};
-    static const char *const none[] = {"gic", "vmcoreinfo", "genid", "backup", "sev", "sgx"};
+    static const char *const none[] = {"genid", "backup", "sev", "sgx"};
 
     virXMLWriterStart(writer, "features");
+    qemuCapsFormatSupported(writer, "gic", false);
+    qemuCapsFormatSupported(writer, "vmcoreinfo", true);
     for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
         qemuCapsFormatSupported(writer, none[i], false);
     qemuCapsStart(writer, "hyperv", type == VIR_DOMAIN_VIRT_KVM);
