@@ -91,10 +91,11 @@ testAssertOn(pid_t tid, int cpu)
 static virDomainDef *
 testDef(const char *vcpu, const char *cputune)
 {
-    g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>g</name><memory>65536"
-                                           "</memory><vcpu %s>2</vcpu><cputune>%s</cputune><os>"
-                                           "<type>hvm</type></os></domain>",
-                                           vcpu, cputune);
+    g_autofree char *xml = g_strdup_printf(
+        "<domain type='qemu'><name>g</name><memory>65536"
+        "</memory><vcpu %s>2</vcpu><iothreads>2</iothreads><cputune>%s</cputune><os>"
+        "<type>hvm</type></os></domain>",
+        vcpu, cputune);
     virDomainDef *def = virDomainDefParse(xml, strlen(xml), "guest.xml");
 
     g_assert_nonnull(def);
@@ -130,6 +131,33 @@ testPins(void)
 }
 
 static void
+testIOThreads(void)
+{
+    testThread first = {.name = "IO iothread1"};
+    testThread second = {.name = "IO iothread2"};
+    testThread monitor = {.name = "IO mon_iothread"};
+    int cpus[2];
+    g_autofree char *vcpu = NULL;
+    g_autofree char *cputune = NULL;
+    g_autoptr(virDomainDef) def = NULL;
+
+    testFindCPUs(cpus);
+    vcpu = g_strdup_printf("cpuset='%d'", cpus[0]);
+    cputune = g_strdup_printf("<iothreadpin iothread='2' cpuset='%d'/>", cpus[1]);
+    def = testDef(vcpu, cputune);
+    testThreadStart(&first);
+    testThreadStart(&second);
+    testThreadStart(&monitor);
+    g_assert_cmpint(qemuAffinityApply(def, getpid()), ==, 0);
+    testAssertOn(first.tid, cpus[0]);
+    testAssertOn(second.tid, cpus[1]);
+    testAssertOn(monitor.tid, cpus[0]);
+    testThreadEnd(&first);
+    testThreadEnd(&second);
+    testThreadEnd(&monitor);
+}
+
+static void
 testNothing(void)
 {
     g_autoptr(virDomainDef) def = testDef("", "");
@@ -159,5 +187,6 @@ main(int argc, char **argv)
     g_test_add_func("/qemuaffinity/nothing is asked for", testNothing);
     g_test_add_func("/qemuaffinity/a processor that is not there", testAbsentCPU);
     g_test_add_func("/qemuaffinity/vCPUs and the rest", testPins);
+    g_test_add_func("/qemuaffinity/threads that serve disks", testIOThreads);
     return g_test_run();
 }

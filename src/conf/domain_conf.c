@@ -29,10 +29,11 @@ static const virXMLSchema virDomainSchema = {
         &virDomainNameSchema, &virDomainUUIDSchema, &virDomainTitleSchema,
         &virDomainDescriptionSchema, &virDomainMetadataSchema, &virDomainMaxMemorySchema,
         &virDomainMemorySchema, &virDomainCurrentMemorySchema, &virDomainMemoryBackingSchema,
-        &virDomainVcpuSchema, &virDomainCputuneSchema, &virDomainNumatuneSchema,
-        &virDomainSysinfoSchema, &virDomainOSSchema, &virDomainFeaturesSchema, &virDomainCPUSchema,
-        &virDomainClockSchema, &virDomainOnPoweroffSchema, &virDomainOnRebootSchema,
-        &virDomainOnCrashSchema, &virDomainPMSchema, &virDomainDevicesSchema, &virDomainQemuSchema),
+        &virDomainVcpuSchema, &virDomainIOThreadsSchema, &virDomainCputuneSchema,
+        &virDomainNumatuneSchema, &virDomainSysinfoSchema, &virDomainOSSchema,
+        &virDomainFeaturesSchema, &virDomainCPUSchema, &virDomainClockSchema,
+        &virDomainOnPoweroffSchema, &virDomainOnRebootSchema, &virDomainOnCrashSchema,
+        &virDomainPMSchema, &virDomainDevicesSchema, &virDomainQemuSchema),
 };
 
 static virDomainDef *

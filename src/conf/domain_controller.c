@@ -275,6 +275,9 @@ virDomainControllerDescribe(const void *device)
     if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI)
         return g_strdup_printf("%s %d", virDomainControllerPCIToString(controller->model),
                                controller->index);
+    if (controller->index == VIR_DOMAIN_CONTROLLER_UNSET)
+        return virFormat(_("a %1$s controller"),
+                         virDomainControllerToString((int)controller->type));
     return virFormat(_("%1$s controller %2$d"), virDomainControllerToString((int)controller->type),
                      controller->index);
 }

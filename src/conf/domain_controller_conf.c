@@ -10,6 +10,7 @@
 
 #include "domain_conf.h"
 #include "domain_controller_conf.h"
+#include "domain_iothread_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -44,12 +45,17 @@ static const virXMLSchema virDomainControllerMasterSchema = {
     .attributes = VIR_XML_NAMES("startport"),
 };
 
+static const virXMLSchema virDomainControllerDriverSchema = {
+    .name = "driver",
+    .attributes = VIR_XML_NAMES("iothread"),
+};
+
 const virXMLSchema virDomainControllerSchema = {
     .name = "controller",
     .attributes = VIR_XML_NAMES("type", "index", "model", "ports"),
     .children = VIR_XML_CHILDREN(&virDomainControllerDeviceSchema, &virDomainControllerTargetSchema,
-                                 &virDomainControllerMasterSchema, &virDomainDeviceAddressSchema,
-                                 &virDomainDeviceAliasSchema),
+                                 &virDomainControllerMasterSchema, &virDomainControllerDriverSchema,
+                                 &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema),
     .flags = VIR_XML_MANY,
 };
 
@@ -262,6 +268,32 @@ virDomainControllerModelParseXML(virXMLNode *node, const virDomainDef *def,
                                               virDomainControllerToString((int)controller->type));
 }
 
+static const char *
+virDomainControllerGetModelName(const virDomainControllerDef *controller)
+{
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI)
+        return virDomainControllerPCIToString(controller->model);
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_USB)
+        return virDomainControllerUSBToString(controller->model);
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_SCSI)
+        return virDomainControllerSCSIToString(controller->model);
+    return NULL;
+}
+
+/* <driver>, which virtio-scsi has. */
+static int
+virDomainControllerDriverParseXML(virXMLNode *node, virDomainControllerDef *controller)
+{
+    virXMLNode *driver = virXMLGetChild(node, "driver");
+    const char *model = virDomainControllerGetModelName(controller);
+
+    if (controller->type != VIR_DOMAIN_CONTROLLER_TYPE_SCSI ||
+        controller->model != VIR_DOMAIN_CONTROLLER_SCSI_VIRTIO)
+        return virDomainControllerRefuseChild(
+            node, "driver", model ? model : virDomainControllerToString((int)controller->type));
+    return driver && virDomainIOThreadParseXML(driver, &controller->iothread) < 0 ? -1 : 0;
+}
+
 static int
 virDomainControllerDetailsParseXML(virXMLNode *node, virDomainControllerDef *controller)
 {
@@ -292,21 +324,10 @@ virDomainControllerDefParseXML(virXMLNode *node, const virDomainDef *def)
         virDomainControllerParseNumber(node, "index", VIR_DOMAIN_CONTROLLER_MAX_INDEX,
                                        &controller->index) < 0 ||
         virDomainDeviceInfoParseXML(node, &controller->info) < 0 ||
+        virDomainControllerDriverParseXML(node, controller) < 0 ||
         virDomainControllerDetailsParseXML(node, controller) < 0)
         return NULL;
     return g_steal_pointer(&controller);
-}
-
-static const char *
-virDomainControllerGetModelName(const virDomainControllerDef *controller)
-{
-    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI)
-        return virDomainControllerPCIToString(controller->model);
-    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_USB)
-        return virDomainControllerUSBToString(controller->model);
-    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_SCSI)
-        return virDomainControllerSCSIToString(controller->model);
-    return NULL;
 }
 
 static void
@@ -347,6 +368,11 @@ virDomainControllerDefFormatXML(virXMLWriter *writer, const virDomainControllerD
     if (virDomainControllerIsCompanion(controller)) {
         virXMLWriterStart(writer, "master");
         virXMLWriterAttribute(writer, "startport", "%d", controller->masterStartPort);
+        virXMLWriterEnd(writer);
+    }
+    if (controller->iothread) {
+        virXMLWriterStart(writer, "driver");
+        virXMLWriterAttribute(writer, "iothread", "%u", controller->iothread);
         virXMLWriterEnd(writer);
     }
     virDomainDeviceInfoFormatXML(writer, &controller->info, flags);

@@ -333,6 +333,26 @@ virDomainDeviceCheckBoot(const virDomainDef *def, const virDomainDeviceDef *dev)
     return -1;
 }
 
+static int
+virDomainDeviceCheckIOThread(const virDomainDef *def, const virDomainDeviceDef *dev)
+{
+    g_autofree char *name = NULL;
+    unsigned int iothread = 0;
+
+    if (dev->type == VIR_DOMAIN_DEVICE_DISK)
+        iothread = dev->data.disk->iothread;
+    if (dev->type == VIR_DOMAIN_DEVICE_CONTROLLER)
+        iothread = dev->data.controller->iothread;
+    if (iothread <= def->vcpu.iothreads.count)
+        return 0;
+    name = virDomainDeviceDescribe(dev);
+    virReportError(VIR_ERR_XML_ERROR,
+                   _("%1$s is to be served by I/O thread %2$u, and the guest has %3$u of them "
+                     "(<iothreads>)"),
+                   name, iothread, def->vcpu.iothreads.count);
+    return -1;
+}
+
 int
 virDomainDefCheckDevices(const virDomainDef *def)
 {
@@ -341,6 +361,7 @@ virDomainDefCheckDevices(const virDomainDef *def)
 
     while (virDomainDeviceIterNext(&iter, &dev)) {
         if (virDomainDeviceCheckAddress(&dev) < 0 || virDomainDeviceCheckBoot(def, &dev) < 0 ||
+            virDomainDeviceCheckIOThread(def, &dev) < 0 ||
             virDomainDeviceCheckUnique(def, &dev) < 0)
             return -1;
     }

@@ -56,6 +56,11 @@ virDomainDiskValidateDriver(const virDomainDiskDef *disk)
         {disk->shareable && disk->format != VIR_DOMAIN_DISK_FORMAT_RAW,
          _("only a disk of type raw can be <shareable>: other guests would not see what has become "
            "of an image's tables")},
+        {disk->iothread && disk->bus == VIR_DOMAIN_DISK_BUS_SCSI,
+         _("iothread='…' of a disk on bus scsi is its controller's: <controller type='scsi' "
+           "model='virtio-scsi'><driver iothread='…'/></controller>")},
+        {disk->iothread && disk->bus != VIR_DOMAIN_DISK_BUS_VIRTIO,
+         _("only a disk on bus virtio can have an iothread='…'")},
     };
 
     return virDomainDiskCheck(disk, rules, G_N_ELEMENTS(rules));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domain_disk_conf.h"
+#include "domain_iothread_conf.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -30,8 +31,8 @@ VIR_ENUM_IMPL(virDomainDiskDriver, 1, "qemu");
 
 static const virXMLSchema virDomainDiskDriverSchema = {
     .name = "driver",
-    .attributes =
-        VIR_XML_NAMES("name", "type", "cache", "io", "discard", "detect_zeroes", "error_policy"),
+    .attributes = VIR_XML_NAMES("name", "type", "cache", "io", "discard", "detect_zeroes",
+                                "error_policy", "iothread"),
 };
 static const virXMLSchema virDomainDiskSourceSchema = {
     .name = "source",
@@ -116,7 +117,7 @@ virDomainDiskDriverParseXML(virXMLNode *node, virDomainDiskDef *disk)
     disk->discard = choices[4].value;
     disk->detectZeroes = choices[5].value;
     disk->errorPolicy = choices[6].value;
-    return 0;
+    return virDomainIOThreadParseXML(driver, &disk->iothread) < 0 ? -1 : 0;
 }
 
 static int
@@ -301,6 +302,8 @@ virDomainDiskDriverFormatXML(virXMLWriter *writer, const virDomainDiskDef *disk)
             virXMLWriterAttribute(writer, choices[i].name, "%s",
                                   choices[i].toString(choices[i].value));
     }
+    if (disk->iothread)
+        virXMLWriterAttribute(writer, "iothread", "%u", disk->iothread);
     virXMLWriterEnd(writer);
 }
 

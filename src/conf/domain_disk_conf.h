@@ -106,7 +106,8 @@ typedef struct {
     virDomainDiskDiscard discard;
     virDomainDiskDetectZeroes detectZeroes;
     virDomainDiskErrorPolicy errorPolicy;
-    char *target; /* "vda": unique in a guest; gives the order on a bus */
+    unsigned int iothread; /* which of <iothreads> serves it; 0 is QEMU's main thread */
+    char *target;          /* "vda": unique in a guest; gives the order on a bus */
     virDomainDiskBus bus;
     bool readonly;
     bool shareable;                 /* by several guests at a time */

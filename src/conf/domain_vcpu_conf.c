@@ -1,5 +1,6 @@
 /*
- * domain_vcpu_conf.c: <vcpu>, <cputune>: a guest's processors and where on the host they run
+ * domain_vcpu_conf.c: <vcpu>, <iothreads>, <cputune>: a guest's threads and where on the host they
+ * run
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -30,7 +31,8 @@ static const virXMLSchema virDomainEmulatorpinSchema = {
 };
 const virXMLSchema virDomainCputuneSchema = {
     .name = "cputune",
-    .children = VIR_XML_CHILDREN(&virDomainVcpupinSchema, &virDomainEmulatorpinSchema),
+    .children = VIR_XML_CHILDREN(&virDomainVcpupinSchema, &virDomainEmulatorpinSchema,
+                                 &virDomainIOThreadpinSchema),
 };
 
 static int
@@ -102,7 +104,9 @@ virDomainCputuneParseXML(virXMLNode *node, virDomainVcpuDef *vcpu)
         if (virDomainVcpupinParseXML(pin, vcpu) < 0)
             return -1;
     }
-    return emulatorpin ? virDomainPinParseXML(emulatorpin, &vcpu->emulatorpin) : 0;
+    if (emulatorpin && virDomainPinParseXML(emulatorpin, &vcpu->emulatorpin) < 0)
+        return -1;
+    return virDomainIOThreadpinsParseXML(node, &vcpu->iothreads);
 }
 
 int
@@ -116,6 +120,8 @@ virDomainVcpuDefParseXML(virXMLNode *root, virDomainVcpuDef *vcpu)
     if (node && virDomainVcpuCountParseXML(node, vcpu) < 0)
         return -1;
     vcpu->pins = g_new0(virBitmap *, vcpu->max);
+    if (virDomainIOThreadsDefParseXML(root, &vcpu->iothreads) < 0)
+        return -1;
     return cputune ? virDomainCputuneParseXML(cputune, vcpu) : 0;
 }
 
@@ -126,7 +132,7 @@ virDomainHasPins(const virDomainVcpuDef *vcpu)
         if (vcpu->pins[i])
             return true;
     }
-    return vcpu->emulatorpin != NULL;
+    return vcpu->emulatorpin || virDomainIOThreadsHavePins(&vcpu->iothreads);
 }
 
 static void
@@ -148,6 +154,7 @@ virDomainCputuneFormatXML(virXMLWriter *writer, const virDomainVcpuDef *vcpu)
         virDomainSetFormatXML(writer, "cpuset", vcpu->emulatorpin);
         virXMLWriterEnd(writer);
     }
+    virDomainIOThreadpinsFormatXML(writer, &vcpu->iothreads);
     virXMLWriterEnd(writer);
 }
 
@@ -163,6 +170,7 @@ virDomainVcpuDefFormatXML(virXMLWriter *writer, const virDomainVcpuDef *vcpu)
         virXMLWriterAttribute(writer, "current", "%u", vcpu->current);
     virXMLWriterText(writer, max);
     virXMLWriterEnd(writer);
+    virDomainIOThreadsDefFormatXML(writer, &vcpu->iothreads);
     virDomainCputuneFormatXML(writer, vcpu);
 }
 
@@ -186,4 +194,5 @@ virDomainVcpuDefClear(virDomainVcpuDef *vcpu)
     g_clear_pointer(&vcpu->pins, g_free);
     g_clear_pointer(&vcpu->cpuset, virBitmapFree);
     g_clear_pointer(&vcpu->emulatorpin, virBitmapFree);
+    virDomainIOThreadsDefClear(&vcpu->iothreads);
 }

@@ -1,5 +1,6 @@
 /*
- * domain_vcpu_conf.h: <vcpu>, <cputune>: a guest's processors and where on the host they run
+ * domain_vcpu_conf.h: <vcpu>, <iothreads>, <cputune>: a guest's threads and where on the host they
+ * run
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +9,7 @@
 
 #include <glib.h>
 
+#include "domain_iothread_conf.h"
 #include "domain_value_conf.h"
 
 #define VIR_DOMAIN_MAX_VCPUS     255
@@ -19,8 +21,9 @@ typedef struct {
     unsigned int max;
     unsigned int current;   /* those that are there at the start; the others can be plugged in */
     virBitmap *cpuset;      /* where QEMU runs if nothing finer is said; NULL is anywhere */
-    virBitmap *emulatorpin; /* QEMU's threads that are no vCPU; NULL is @cpuset */
+    virBitmap *emulatorpin; /* QEMU's other threads; NULL is @cpuset */
     virBitmap **pins;       /* @max of them, by vCPU; NULL is @cpuset */
+    virDomainIOThreadsDef iothreads;
 } virDomainVcpuDef;
 
 extern const virXMLSchema virDomainVcpuSchema;

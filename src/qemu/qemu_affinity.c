@@ -34,16 +34,22 @@ qemuAffinitySet(pid_t tid, const virBitmap *set)
     return rc;
 }
 
-/* Where a thread belongs; NULL is anywhere. QEMU calls those of vCPUs "CPU 3/KVM". */
+/* Where a thread belongs; NULL is anywhere. QEMU calls those of vCPUs "CPU 3/KVM", and those that
+ * serve disks "IO iothread1". */
 static const virBitmap *
 qemuAffinityFind(const virDomainVcpuDef *vcpu, const char *comm)
 {
     const virBitmap *own = vcpu->emulatorpin;
+    virBitmap **pin;
     unsigned int number;
-    char slash;
+    char next;
 
-    if (sscanf(comm, "CPU %3u%c", &number, &slash) == 2 && slash == '/')
+    if (sscanf(comm, "CPU %3u%c", &number, &next) == 2 && next == '/') {
         own = number < vcpu->max ? vcpu->pins[number] : NULL;
+    } else if (sscanf(comm, "IO " VIR_DOMAIN_IOTHREAD_ALIAS "%3u%c", &number, &next) == 1) {
+        pin = virDomainIOThreadPin(&vcpu->iothreads, number);
+        own = pin ? *pin : NULL;
+    }
     return own ? own : vcpu->cpuset;
 }
 
@@ -81,7 +87,7 @@ qemuAffinityIsAskedFor(const virDomainVcpuDef *vcpu)
         if (vcpu->pins[i])
             return true;
     }
-    return vcpu->cpuset || vcpu->emulatorpin;
+    return vcpu->cpuset || vcpu->emulatorpin || virDomainIOThreadsHavePins(&vcpu->iothreads);
 }
 
 int

@@ -15,9 +15,9 @@
  * @def: the guest
  * @pid: its QEMU, of which every vCPU has its thread: at the latest when QEMU greets
  *
- * Does what <vcpu cpuset>, <vcpupin> and <emulatorpin> ask for. Nothing if they are absent. Threads
- * that QEMU makes later inherit from the one that makes them; vCPUs that are plugged in later need
- * another call.
+ * Does what <vcpu cpuset>, <vcpupin>, <emulatorpin> and <iothreadpin> ask for. Nothing if they are
+ * absent. Threads that QEMU makes later inherit from the one that makes them; vCPUs that are
+ * plugged in later need another call.
  *
  * Errors: SYSTEM_ERROR if the host has none of the processors, or /proc cannot be read.
  * Returns: 0, or -1 with an error reported

@@ -97,6 +97,7 @@ qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
         qemuCommandSetUSBController(device, def, controller);
     else if (controller->ports)
         json_object_set_int_member(device, "max_ports", controller->ports);
+    qemuCommandSetIOThread(device, controller->iothread);
     qemuCommandSetAddress(device, def, &controller->info);
     qemuCommandAddDevice(argv, device);
 }

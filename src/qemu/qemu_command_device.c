@@ -38,6 +38,7 @@ qemuBuildHostdevDevice(const virDomainDef *def, const virDomainHostdevDef *hostd
 void
 qemuCommandAddDevices(GPtrArray *argv, const virDomainDef *def)
 {
+    qemuCommandAddIOThreads(argv, def);
     qemuCommandAddIOMMU(argv, def);
     for (guint i = 0; i < def->controllers->len; i++)
         qemuCommandAddController(argv, def, g_ptr_array_index(def->controllers, i));

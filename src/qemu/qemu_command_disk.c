@@ -226,6 +226,7 @@ qemuBuildDiskDevice(const virDomainDef *def, const virDomainDiskDef *disk)
         qemuCommandSetMembers(device, "drive", node, NULL);
     qemuCommandSetMembers(device, "id", disk->info.alias, NULL);
     qemuCommandSetBoot(device, def, &disk->info);
+    qemuCommandSetIOThread(device, disk->iothread);
     qemuSetDiskWriteCache(device, disk);
     qemuSetDiskTraits(device, disk);
     return device;

@@ -64,6 +64,10 @@ void qemuCommandAddKernel(GPtrArray *argv, const virDomainOSDef *os);
 void qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
                               const virDomainControllerDef *controller);
 
+/* qemu_command_iothread.c; nothing is set for thread 0, which is QEMU's main one. */
+void qemuCommandSetIOThread(JsonObject *device, unsigned int iothread);
+void qemuCommandAddIOThreads(GPtrArray *argv, const virDomainDef *def);
+
 /* qemu_command_disk.c; the objects are what blockdev-add and device_add take too. */
 #define QEMU_DISK_NODE_STORAGE "storage"
 #define QEMU_DISK_NODE_FORMAT  "format"

@@ -251,7 +251,7 @@ qemuDomainCapsFormat(const qemuCaps *caps, const char *emulator, const qemuCapsM
     virXMLWriterStart(writer, "vcpu");
     virXMLWriterAttribute(writer, "max", "%u", MIN(machine->maxCpus, VIR_DOMAIN_MAX_VCPUS));
     virXMLWriterEnd(writer);
-    qemuCapsFormatSupported(writer, "iothreads", false);
+    qemuCapsFormatSupported(writer, "iothreads", true);
     qemuCapsFormatOS(writer, caps, machine->name);
     qemuCapsFormatCPU(writer, caps, type);
     qemuCapsStart(writer, "memoryBacking", true);
