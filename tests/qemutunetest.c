@@ -501,11 +501,51 @@ testPins(void)
 }
 
 static void
+testIOThreads(void)
+{
+    g_auto(testTune) test = {0};
+    g_autoptr(virBitmap) first = virBitmapParse("0", VIR_BITMAP_MAX);
+    g_autoptr(GPtrArray) live = NULL;
+    g_autoptr(GPtrArray) config = NULL;
+    const qemuDomainIOThread *thread;
+
+    testTuneStart(&test, "tunes", "<iothreads>2</iothreads>");
+    testOK(qemuDomainPinIOThread(test.vm, 2, first, CONFIG));
+    g_assert_true(
+        testHas(&test, VIR_DOMAIN_XML_INACTIVE, "<iothreadpin iothread='2' cpuset='0'/>"));
+    g_assert_false(testHas(&test, 0, "<iothreadpin"));
+    testOK(qemuDomainPinIOThread(test.vm, 1, first, LIVE));
+    g_assert_true(testHas(&test, 0, "<iothreadpin iothread='1' cpuset='0'/>"));
+
+    live = qemuDomainGetIOThreads(test.vm, 0);
+    g_assert_nonnull(live);
+    g_assert_cmpuint(live->len, ==, 2);
+    thread = live->pdata[0];
+    g_assert_cmpuint(thread->number, ==, 1);
+    g_assert_nonnull(thread->cpus);
+
+    config = qemuDomainGetIOThreads(test.vm, CONFIG);
+    g_assert_nonnull(config);
+    thread = config->pdata[0];
+    g_assert_cmpuint(thread->number, ==, 1);
+    g_assert_null(thread->cpus);
+    thread = config->pdata[1];
+    g_assert_true(virBitmapIsSet(thread->cpus, 0));
+    g_assert_false(virBitmapIsSet(thread->cpus, 1));
+
+    g_assert_cmpint(qemuDomainPinIOThread(test.vm, 3, first, LIVE), ==, -1);
+    testQEMUAssertError(VIR_ERR_INVALID_ARG, "iothread 3 not found: guest 'tunes' has 2 of them");
+    g_assert_cmpint(qemuDomainPinIOThread(test.vm, 0, first, CONFIG), ==, -1);
+    testQEMUAssertError(VIR_ERR_INVALID_ARG, "iothread 0 not found");
+}
+
+static void
 testAddVcpus(void)
 {
     g_test_add_func("/qemutune/vcpus/live and config", testVcpusLive);
     g_test_add_func("/qemutune/vcpus/released after a restart", testVcpusMeanwhile);
     g_test_add_func("/qemutune/vcpus/pins", testPins);
+    g_test_add_func("/qemutune/threads that serve disks", testIOThreads);
     for (size_t i = 0; i < G_N_ELEMENTS(testVcpuFailures); i++) {
         g_autofree char *path =
             g_strdup_printf("/qemutune/vcpus/fails/%s", testVcpuFailures[i].mode);

@@ -23,7 +23,7 @@ start_libvirt()
 def guest(name, more=""):
     """A guest without an operating system."""
     return (f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>32</memory>"
-            "<vcpu current='1'>3</vcpu><os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
+            "<vcpu current='1'>3</vcpu><iothreads>2</iothreads><os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
             f"<devices>{more}</devices></domain>")
 
 
@@ -44,7 +44,8 @@ def daemon_with(more=""):
 
 # What differs from one host, or one run, to the next.
 VARIES = ((r"(?m)^(rss|last_update) \d+$", r"\1 N"), (r"(?m)^CPU time: .*\n", ""),
-          (r"(?m)^(CPU Affinity:) .*$", r"\1 y"), (r"(?m)^(CPU:  ) .*\d$", r"\1 N"))
+          (r"(?m)^(CPU Affinity:) .*$", r"\1 y"), (r"(?m)^(CPU:  ) .*\d$", r"\1 N"),
+          (r"(?m)^( \d   )0-\d+$", r"\1 all"))
 
 MEMORY = """
 dommemstat on
@@ -108,6 +109,26 @@ dumpxml on --xpath //vcpu
 dumpxml on --inactive --xpath //cputune
 dumpxml on --inactive --xpath //vcpu
 dumpxml off --xpath //cputune
+"""
+
+
+IOTHREADS = """
+iothreadinfo on
+iothreadinfo off
+iothreadpin on 1 0
+iothreadpin on 2 0 --config
+iothreadpin on 3 0
+iothreadpin off 3 0 --config
+-r iothreadpin on 1 0
+-r iothreadinfo on --config
+iothreadadd on 3
+iothreadadd off 3 --config
+iothreaddel off 2 --config
+dumpxml on --xpath //cputune
+dumpxml on --inactive --xpath //cputune
+attach-disk on DIR/one.iso vda --targetbus virtio --iothread 3
+attach-disk on DIR/one.iso vda --targetbus virtio --iothread 2
+dumpxml on --xpath //disk/driver
 """
 
 
@@ -182,6 +203,10 @@ class TestVirsh(Golden):
     def test_vcpus(self):
         """the processors of guests come, go and are pinned with stock virsh"""
         self.battery("virsh-vcpus.txt", VCPUS)
+
+    def test_iothreads(self):
+        """the threads that serve disks are listed, pinned and given a disk with stock virsh"""
+        self.battery("virsh-iothreads.txt", IOTHREADS)
 
     def test_updates(self):
         """discs and links change, and nothing else, with stock virsh"""

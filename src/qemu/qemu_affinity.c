@@ -34,6 +34,25 @@ qemuAffinitySet(pid_t tid, const virBitmap *set)
     return rc;
 }
 
+virBitmap *
+qemuAffinityGet(pid_t tid)
+{
+    guint8 bytes[(VIR_BITMAP_MAX + 1) / 8] = {0};
+    size_t size = CPU_ALLOC_SIZE(VIR_BITMAP_MAX + 1);
+    g_autofree cpu_set_t *cpus = g_malloc0(size);
+
+    if (sched_getaffinity(tid, size, cpus) < 0) {
+        virReportSystemError(errno, _("cannot read on which processors thread %1$d runs"),
+                             (int)tid);
+        return NULL;
+    }
+    for (unsigned int i = 0; i <= VIR_BITMAP_MAX; i++) {
+        if (CPU_ISSET_S(i, size, cpus))
+            bytes[i / 8] |= (guint8)(1U << (i % 8));
+    }
+    return virBitmapFromBytes(bytes, sizeof(bytes));
+}
+
 /* Where a thread belongs; NULL is anywhere. QEMU calls those of vCPUs "CPU 3/KVM", and those that
  * serve disks "IO iothread1". */
 static const virBitmap *

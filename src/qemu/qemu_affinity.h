@@ -23,3 +23,6 @@
  * Returns: 0, or -1 with an error reported
  */
 int qemuAffinityApply(const virDomainDef *def, pid_t pid) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Where a thread may run: a set that the caller owns, or NULL with SYSTEM_ERROR reported. */
+virBitmap *qemuAffinityGet(pid_t tid);

@@ -262,17 +262,32 @@ int qemuDomainGetVcpus(virDomainObj *vm, virVcpuInfoPtr infos, unsigned int max)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * qemuDomainPinVcpuFlags, qemuDomainPinEmulator:
- * @cpus: of the host, where the processor, or what of QEMU is no processor, is to run
+ * qemuDomainPinVcpuFlags, qemuDomainPinEmulator, qemuDomainPinIOThread:
+ * @cpus: of the host, where the processor, the I/O thread or the rest of QEMU is to run
  * @flags: LIVE, CONFIG or both
  *
- * Errors: INVALID_ARG if the guest cannot have that processor, SYSTEM_ERROR if the host has none of
+ * Errors: INVALID_ARG if the guest cannot have that processor or thread, SYSTEM_ERROR if the host
+ * has none of
  * @cpus.
  */
 int qemuDomainPinVcpuFlags(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpus,
                            unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 int qemuDomainPinEmulator(virDomainObj *vm, const virBitmap *cpus, unsigned int flags)
     G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainPinIOThread(virDomainObj *vm, unsigned int iothread, const virBitmap *cpus,
+                          unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A thread of QEMU that serves disks. */
+typedef struct {
+    unsigned int number; /* from 1 */
+    virBitmap *cpus;     /* of the host, where it runs; NULL is anywhere */
+} qemuDomainIOThread;
+
+void qemuDomainIOThreadFree(qemuDomainIOThread *thread);
+
+/* Those of a guest that runs (LIVE), as the kernel has them, or that is defined (CONFIG): an array
+ * of qemuDomainIOThread, ordered by number, owned by the caller; NULL with an error reported. */
+GPtrArray *qemuDomainGetIOThreads(virDomainObj *vm, unsigned int flags);
 
 /* Where each processor that the guest can have is to run: an array of virBitmap, owned by the
  * caller, with NULL for anywhere; NULL with an error reported. @flags: LIVE or CONFIG. */

@@ -1,5 +1,5 @@
 /*
- * qemu_driver_pin.c: on which processors of the host a guest's run
+ * qemu_driver_pin.c: on which processors of the host a guest's threads run
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,53 +14,71 @@
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
-/* The number of what is no processor. */
-#define QEMU_PIN_EMULATOR G_MAXUINT
+typedef enum {
+    QEMU_PIN_VCPU,
+    QEMU_PIN_EMULATOR, /* all that is none of the others */
+    QEMU_PIN_IOTHREAD,
+} qemuPinKind;
 
-/* Where a definition says where something runs, or NULL if it has no such processor. */
+/* What is pinned. */
+typedef struct {
+    qemuPinKind kind;
+    unsigned int number;
+} qemuPinned;
+
+/* Where a definition says where something runs, or NULL if it has no such thing. */
 static virBitmap **
-qemuPinFind(virDomainDef *def, unsigned int vcpu)
+qemuPinFind(virDomainDef *def, qemuPinned pinned)
 {
-    if (vcpu == QEMU_PIN_EMULATOR)
+    if (pinned.kind == QEMU_PIN_EMULATOR)
         return &def->vcpu.emulatorpin;
-    return vcpu < def->vcpu.max ? &def->vcpu.pins[vcpu] : NULL;
+    if (pinned.kind == QEMU_PIN_IOTHREAD)
+        return virDomainIOThreadPin(&def->vcpu.iothreads, pinned.number);
+    return pinned.number < def->vcpu.max ? &def->vcpu.pins[pinned.number] : NULL;
 }
 
 static int
-qemuPinReportRange(const virDomainObj *vm, const virDomainDef *def, unsigned int vcpu)
+qemuPinReportRange(const virDomainObj *vm, const virDomainDef *def, qemuPinned pinned)
 {
+    if (pinned.kind == QEMU_PIN_IOTHREAD) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: iothread %1$u not found: guest '%2$s' has %3$u of "
+                         "them, numbered from 1"),
+                       pinned.number, vm->name, def->vcpu.iothreads.count);
+        return -1;
+    }
     virReportError(VIR_ERR_INVALID_ARG,
                    _("invalid argument: vcpu %1$u is out of range: guest '%2$s' can have 0 to "
                      "%3$u"),
-                   vcpu, vm->name, def->vcpu.max - 1);
+                   pinned.number, vm->name, def->vcpu.max - 1);
     return -1;
 }
 
 static void
-qemuPinSet(virDomainObj *vm, unsigned int vcpu, virBitmap *cpus)
+qemuPinSet(virDomainObj *vm, qemuPinned pinned, virBitmap *cpus)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
 
-    *qemuPinFind(vm->def, vcpu) = cpus;
+    *qemuPinFind(vm->def, pinned) = cpus;
 }
 
 /* What cannot be done leaves the threads where they were. */
 static int
-qemuPinLive(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpus)
+qemuPinLive(virDomainObj *vm, qemuPinned pinned, const virBitmap *cpus)
 {
     const qemuDomainPrivate *priv = vm->privateData;
-    virBitmap *before = *qemuPinFind(vm->def, vcpu);
+    virBitmap *before = *qemuPinFind(vm->def, pinned);
     virBitmap *now = virBitmapCopy(cpus);
     virErrorInfo cause = {0};
 
-    qemuPinSet(vm, vcpu, now);
+    qemuPinSet(vm, pinned, now);
     if (qemuAffinityApply(vm->def, priv->process.pid) == 0) {
         virBitmapFree(before);
         qemuDomainNoteStatus(vm);
         return 0;
     }
     virErrorPreserve(&cause);
-    qemuPinSet(vm, vcpu, before);
+    qemuPinSet(vm, pinned, before);
     virBitmapFree(now);
     (void)!qemuAffinityApply(vm->def, priv->process.pid);
     virErrorRestore(&cause);
@@ -68,29 +86,29 @@ qemuPinLive(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpus)
 }
 
 static int
-qemuPinConfig(qemuDomainChange *change, unsigned int vcpu, const virBitmap *cpus)
+qemuPinConfig(qemuDomainChange *change, qemuPinned pinned, const virBitmap *cpus)
 {
-    virBitmap **pin = qemuPinFind(change->config, vcpu);
+    virBitmap **pin = qemuPinFind(change->config, pinned);
 
     if (!pin)
-        return qemuPinReportRange(change->vm, change->config, vcpu);
+        return qemuPinReportRange(change->vm, change->config, pinned);
     virBitmapFree(*pin);
     *pin = virBitmapCopy(cpus);
     return qemuDomainChangeCheckConfig(change);
 }
 
 static int
-qemuPin(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpus, unsigned int flags)
+qemuPin(virDomainObj *vm, qemuPinned pinned, const virBitmap *cpus, unsigned int flags)
 {
     g_auto(qemuDomainJob) job = {0};
     g_auto(qemuDomainChange) change = {0};
 
     if (qemuDomainJobBegin(&job, vm, "pin") < 0 || qemuDomainChangeBegin(&change, vm, flags) < 0)
         return -1;
-    if (change.live && !qemuPinFind(vm->def, vcpu))
-        return qemuPinReportRange(vm, vm->def, vcpu);
-    if ((change.config && qemuPinConfig(&change, vcpu, cpus) < 0) ||
-        (change.live && qemuPinLive(vm, vcpu, cpus) < 0))
+    if (change.live && !qemuPinFind(vm->def, pinned))
+        return qemuPinReportRange(vm, vm->def, pinned);
+    if ((change.config && qemuPinConfig(&change, pinned, cpus) < 0) ||
+        (change.live && qemuPinLive(vm, pinned, cpus) < 0))
         return -1;
     return qemuDomainChangeSaveConfig(&change);
 }
@@ -101,7 +119,7 @@ qemuDomainPinVcpuFlags(virDomainObj *vm, unsigned int vcpu, const virBitmap *cpu
 {
     if (qemuDriverCheckFlags("vcpupin", flags, QEMU_AFFECT_FLAGS) < 0)
         return -1;
-    return qemuPin(vm, MIN(vcpu, QEMU_PIN_EMULATOR - 1), cpus, flags);
+    return qemuPin(vm, (qemuPinned){QEMU_PIN_VCPU, vcpu}, cpus, flags);
 }
 
 int
@@ -109,7 +127,16 @@ qemuDomainPinEmulator(virDomainObj *vm, const virBitmap *cpus, unsigned int flag
 {
     if (qemuDriverCheckFlags("emulatorpin", flags, QEMU_AFFECT_FLAGS) < 0)
         return -1;
-    return qemuPin(vm, QEMU_PIN_EMULATOR, cpus, flags);
+    return qemuPin(vm, (qemuPinned){QEMU_PIN_EMULATOR, 0}, cpus, flags);
+}
+
+int
+qemuDomainPinIOThread(virDomainObj *vm, unsigned int iothread, const virBitmap *cpus,
+                      unsigned int flags)
+{
+    if (qemuDriverCheckFlags("iothreadpin", flags, QEMU_AFFECT_FLAGS) < 0)
+        return -1;
+    return qemuPin(vm, (qemuPinned){QEMU_PIN_IOTHREAD, iothread}, cpus, flags);
 }
 
 /* Where it runs by what is said of it, or of the whole guest; NULL is anywhere. */

@@ -144,13 +144,6 @@ remoteDomainHasCurrentSnapshot(virRPCCall *call, remote_domain_flags *in,
 }
 
 /* QEMU's main thread does the work of disks here. */
-int
-remoteDomainGetIOThreadInfo(virRPCCall *call, remote_domain_flags *in,
-                            remote_io_threads_ret *out G_GNUC_UNUSED)
-{
-    return remoteDomainHasNone(call, &in->domain);
-}
-
 /* Of what is deprecated or taints a guest. */
 int
 remoteDomainGetMessages(virRPCCall *call, remote_domain_flags *in,

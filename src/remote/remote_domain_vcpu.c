@@ -1,5 +1,6 @@
 /*
- * remote_domain_vcpu.c: how many processors guests have, and where on the host they run
+ * remote_domain_vcpu.c: how many processors and I/O threads guests have, and where on the host they
+ * run
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -221,4 +222,46 @@ remoteDomainGetVcpus(virRPCCall *call, remote_vcpus_args *in, remote_vcpus_ret *
         out->infos.infos_val[i] =
             (remote_vcpu_info){infos[i].number, infos[i].state, infos[i].cpuTime, infos[i].cpu};
     return in->length > 0 ? remoteVcpusFillMaps(call, vm, in->length, out) : 0;
+}
+
+int
+remoteDomainPinIOThread(virRPCCall *call, remote_pin_io_thread_args *in,
+                        virRPCNothing *out G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+    g_autoptr(virBitmap) cpus = NULL;
+
+    if (!vm || !(cpus = remoteCPUMapParse(in->map.map_val, in->map.map_len)))
+        return -1;
+    return qemuDomainPinIOThread(vm, in->number, cpus, in->flags);
+}
+
+/* As long a map as the set needs. */
+static void
+remoteIOThreadFill(const qemuDomainIOThread *thread, const virBitmap *all, remote_io_thread *out)
+{
+    const virBitmap *set = thread->cpus ? thread->cpus : all;
+
+    out->number = thread->number;
+    out->map.map_len = virBitmapLast(set) / 8 + 1;
+    out->map.map_val = g_malloc0(out->map.map_len);
+    virBitmapToBytes(set, (guint8 *)out->map.map_val, out->map.map_len);
+}
+
+int
+remoteDomainGetIOThreadInfo(virRPCCall *call, remote_domain_flags *in, remote_io_threads_ret *out)
+{
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
+    g_autoptr(GPtrArray) threads = NULL;
+    g_autoptr(virBitmap) all = NULL;
+
+    if (!vm || !(threads = qemuDomainGetIOThreads(vm, in->flags)) ||
+        !(all = remoteCPUMapOfHost(call)))
+        return -1;
+    out->total = threads->len;
+    out->items.items_len = threads->len;
+    out->items.items_val = g_new0(remote_io_thread, threads->len);
+    for (guint i = 0; i < threads->len; i++)
+        remoteIOThreadFill(threads->pdata[i], all, &out->items.items_val[i]);
+    return 0;
 }

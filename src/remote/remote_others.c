@@ -183,7 +183,6 @@ static const remoteOther remoteOthers[] = {
     {345, "DomainBlockCopy"},
     {347, "NodeAllocPages"},
     {349, "DomainGetFSInfo"},
-    {352, "DomainPinIOThread"},
     {353, "DomainInterfaceAddresses"},
     {355, "DomainAddIOThread"},
     {356, "DomainDelIOThread"},

@@ -215,7 +215,8 @@ typedef enum {
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(351, DomainGetIOThreadInfo, remote_domain_flags, remote_io_threads_ret,                    \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, PARALLEL)                                                                     \
+    ROW(352, DomainPinIOThread, remote_pin_io_thread_args, virRPCNothing, 0, PARALLEL)             \
     ROW(358, DomainRename, remote_domain_device_args, remote_int, 0, PARALLEL)                     \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)     \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)   \

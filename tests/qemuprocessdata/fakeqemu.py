@@ -388,6 +388,11 @@ class Machine:
         if name == "query-cpus-fast":
             say(**{"return": [{"cpu-index": i, "thread-id": os.getpid()} for i in self.cpus()]},
                 id=answer)
+        elif name == "query-iothreads":
+            count = sum('"qom-type":"iothread"' in word for word in sys.argv)
+            names = ["mon_iothread"] + [f"iothread{i + 1}" for i in range(count)]
+            say(**{"return": [{"id": each, "thread-id": os.getpid()} for each in reversed(names)]},
+                id=answer)
         elif name == "query-hotpluggable-cpus":
             say(**{"return": list(self.places())}, id=answer)
         elif name.startswith(("qom-set", "balloon")) and self.mode == "refuses-tune":
