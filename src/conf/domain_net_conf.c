@@ -62,6 +62,14 @@ static const virXMLSchema virDomainNetBridgeSourceSchema = {
     .name = "source",
     .attributes = VIR_XML_NAMES("bridge"),
 };
+static const virXMLSchema virDomainNetDriverSchema = {
+    .name = "driver",
+    .attributes = VIR_XML_NAMES("name", "queues"),
+};
+static const virXMLSchema virDomainNetTapNameSchema = {
+    .name = "target",
+    .attributes = VIR_XML_NAMES("dev"),
+};
 static const virXMLSchema virDomainNetTargetSchema = {
     .name = "target",
     .attributes = VIR_XML_NAMES("dev", "managed"),
@@ -80,12 +88,14 @@ static const virXMLSchema virDomainNetUserSchema = {
 static const virXMLSchema virDomainNetBridgeSchema = {
     .name = "interface",
     .attributes = VIR_XML_NAMES("type"),
-    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetBridgeSourceSchema),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetBridgeSourceSchema,
+                                 &virDomainNetTapNameSchema, &virDomainNetDriverSchema),
 };
 static const virXMLSchema virDomainNetEthernetSchema = {
     .name = "interface",
     .attributes = VIR_XML_NAMES("type"),
-    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetTargetSchema),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetTargetSchema,
+                                 &virDomainNetDriverSchema),
 };
 
 /* By type. */
@@ -209,11 +219,64 @@ virDomainNetNameParseXML(virXMLNode *node, const char *attribute, char **name)
     return 0;
 }
 
+/* What libvirt calls tap devices for which the user has no name: it drops them when it reads. */
+#define VIR_DOMAIN_NET_GENERATED "vnet"
+
+/* QEMU's helper has a name of its own for the tap device. */
+static int
+virDomainNetCheckTapName(virXMLNode *node)
+{
+    virXMLNode *target = virXMLGetChild(node, "target");
+    g_autofree char *name = target ? virXMLGetAttribute(target, "dev") : NULL;
+
+    if (!target)
+        return 0;
+    if (!name)
+        return virXMLReportMissing(target, "dev");
+    if (g_str_has_prefix(name, VIR_DOMAIN_NET_GENERATED))
+        return 0;
+    virXMLReportError(
+        target, VIR_ERR_CONFIG_UNSUPPORTED,
+        _("unsupported configuration: <target dev='%1$s'/> of an interface of type "
+          "'bridge': QEMU's bridge helper names the tap device; leave it out, or make "
+          "the device beforehand and use type='ethernet' with <target dev='%1$s' "
+          "managed='no'/>"),
+        name);
+    return -1;
+}
+
+/* <driver name='qemu'/> says what is so. */
+static int
+virDomainNetDriverParseXML(virXMLNode *node)
+{
+    virXMLNode *driver = virXMLGetChild(node, "driver");
+    g_autofree char *name = driver ? virXMLGetAttribute(driver, "name") : NULL;
+    g_autofree char *queues = driver ? virXMLGetAttribute(driver, "queues") : NULL;
+
+    if (queues) {
+        virXMLReportError(driver, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: attribute 'queues' of <driver>: a tap "
+                            "device has one queue here; leave it out, or give the guest a virtual "
+                            "function (<interface type='hostdev'>)"));
+        return -1;
+    }
+    if (!name || strcmp(name, "qemu") == 0)
+        return 0;
+    virXMLReportError(driver, VIR_ERR_CONFIG_UNSUPPORTED,
+                      _("unsupported configuration: attribute 'name' of <driver> is '%1$s'; "
+                        "supported: 'qemu': QEMU itself moves the packets; leave <driver> out, or "
+                        "give the guest a virtual function (<interface type='hostdev'>)"),
+                      name);
+    return -1;
+}
+
 static int
 virDomainNetBridgeParseXML(virXMLNode *node, virDomainNetDef *net)
 {
     virXMLNode *source = virXMLRequireChild(node, "source");
 
+    if (virDomainNetCheckTapName(node) < 0)
+        return -1;
     return source ? virDomainNetNameParseXML(source, "bridge", &net->data.bridge) : -1;
 }
 
@@ -276,7 +339,7 @@ virDomainNetEmulatedParseXML(virXMLNode *node, virDomainNetDef *net)
         return -1;
     net->model = model;
     net->link = state;
-    if (virDomainNetMTUParseXML(node, net) < 0)
+    if (virDomainNetMTUParseXML(node, net) < 0 || virDomainNetDriverParseXML(node) < 0)
         return -1;
     return virDomainDeviceInfoParseXML(node, &net->info);
 }
