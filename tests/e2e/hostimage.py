@@ -59,6 +59,16 @@ FILES = {
     "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev",
 }
 
+# what the cases with systemd need besides
+SYSTEMD_FILES = {
+    "/usr/bin/dbus-daemon": "dbus",
+    "/usr/lib/libvirt/libvirt-guests.sh": "libvirt-daemon-system",
+    "/usr/lib/polkit-1/polkitd": "polkitd",
+    "/usr/lib/systemd/systemd": "systemd",
+    "/usr/bin/udevadm": "udev",
+    "/usr/lib/systemd/system/dbus.socket": "dbus",
+}
+
 # bytes; an unpacked kernel of either series takes less than this
 DISK_NEEDED = 2 << 30
 
@@ -102,11 +112,11 @@ class HostImage:
         return self.directory / "nvme.img"
 
 
-def missing_packages():
-    """Names of the Debian packages that are not installed here."""
+def missing_packages(more=None):
+    """Names of the Debian packages that are not installed here; @more: like FILES"""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     names = [pkg for prog, pkg in PROGRAMS.items() if not shutil.which(prog, path=path)]
-    names += [pkg for file, pkg in FILES.items() if not os.path.exists(file)]
+    names += [pkg for file, pkg in {**FILES, **(more or {})}.items() if not os.path.exists(file)]
     return sorted(set(names))
 
 

@@ -23,6 +23,12 @@ def register_cases():
         cases_host.register_self_test()
         return
     tool.make_reachable(tool.job["build_dir"])
+    if tool.job["mode"] == "systemd":
+        importlib.import_module("cases_systemd")
+        # it draws in others by what they share
+        tap.cases[:] = [one for one in tap.cases if one[1].__module__ == "cases_systemd"]
+        tool.make_reachable(tool.job["kernel"])
+        return
     for name in ("cases_look", "cases_modules", "cases_refuse", "cases_bind", "cases_reset",
                  "cases_table", "cases_crash", "cases_race", "cases_net", "cases_limits",
                  "cases_guest", "cases_nodedev", "cases_domain_managed", "cases_domain",
