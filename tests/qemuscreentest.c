@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "testqemu.h"
@@ -134,6 +135,80 @@ testRefused(const void *opaque)
     g_assert_cmpint(fd, ==, -7);
 }
 
+#define TEST_VIEWERS "<graphics type='vnc'><listen type='none'/></graphics>"
+
+/* What the other end says, to its end; takes @fd. */
+static void
+testExpectViewer(int fd, const char *expected)
+{
+    g_autofree char *found = NULL;
+
+    g_assert_cmpint(virFileReadFD(fd, 100, &found, NULL), ==, 0);
+    g_assert_cmpstr(found, ==, expected);
+    virFileClose(&fd);
+}
+
+static void
+testViewer(void)
+{
+    g_auto(testScreen) test = {0};
+    int fds[2];
+    int fd;
+
+    testScreenInit(&test, "screen", TEST_VIEWERS);
+    g_assert_cmpint(qemuDomainOpenGraphicsFD(test.vm, 0, 0, &fd), ==, 0);
+    testExpectViewer(fd, "vnc False");
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+    g_assert_cmpint(qemuDomainOpenGraphics(test.vm, 0, fds[1], VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH),
+                    ==, 0);
+    testExpectViewer(fds[0], "vnc True");
+}
+
+static const struct {
+    const char *title;
+    const char *mode;
+    unsigned int number;
+    int type; /* of socket, or 0: none */
+    unsigned int flags;
+    int code;
+    const char *message;
+} testNoViewers[] = {
+    {"a display that is not there", "screen", 1, SOCK_STREAM, 0, VIR_ERR_INVALID_ARG,
+     "guest 'screen' has no <graphics> number 1, counted from 0: it has 1"},
+    {"the largest number", "screen", UINT_MAX, SOCK_STREAM, 0, VIR_ERR_INVALID_ARG,
+     "has no <graphics> number 4294967295"},
+    {"a file", "screen", 0, 0, 0, VIR_ERR_INVALID_ARG, "needs a stream socket"},
+    {"a socket for datagrams", "screen", 0, SOCK_DGRAM, 0, VIR_ERR_INVALID_ARG,
+     "needs a stream socket"},
+    {"flags", "screen", 0, SOCK_STREAM, 2, VIR_ERR_INVALID_ARG, "open graphics"},
+    {"a QEMU that says no", "screen-refuses", 0, SOCK_STREAM, 0, VIR_ERR_OPERATION_FAILED,
+     "no viewers today"},
+};
+
+static void
+testNoViewer(const void *opaque)
+{
+    const size_t i = GPOINTER_TO_SIZE(opaque);
+    const int type = testNoViewers[i].type;
+    g_auto(testScreen) test = {0};
+    int fds[2];
+
+    testScreenInit(&test, testNoViewers[i].mode, TEST_VIEWERS);
+    if (type != 0)
+        g_assert_cmpint(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds), ==, 0);
+    else
+        g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
+    g_assert_cmpint(
+        qemuDomainOpenGraphics(test.vm, testNoViewers[i].number, fds[1], testNoViewers[i].flags),
+        ==, -1);
+    testQEMUAssertError(testNoViewers[i].code, testNoViewers[i].message);
+    /* Ours is closed, and QEMU has none that it has forgotten. */
+    if (type != SOCK_DGRAM)
+        testExpectViewer(fds[0], "");
+    else
+        virFileClose(&fds[0]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -146,6 +221,13 @@ main(int argc, char **argv)
             g_strdup_printf("/qemuscreen/picture/refused/%s", testRefusals[i].title);
 
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), testRefused);
+    }
+    g_test_add_func("/qemuscreen/viewer/by a socket of ours, and by one of its own", testViewer);
+    for (size_t i = 0; i < G_N_ELEMENTS(testNoViewers); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/qemuscreen/viewer/refused/%s", testNoViewers[i].title);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testNoViewer);
     }
     return g_test_run();
 }

@@ -118,6 +118,9 @@ testHandleClient(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
     case TEST_KEEPALIVE:
         virRPCClientStartKeepalive(client);
         break;
+    case TEST_ALLOW:
+        virRPCClientAllowFDs(client);
+        break;
     case TEST_READY:
         virRPCClientSetReady(client);
         break;
@@ -166,6 +169,34 @@ testHandleAtOnce(virRPCCall *call, void *opaqueArgs G_GNUC_UNUSED, void *opaqueR
     return 0;
 }
 
+static int
+testHandleTake(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
+{
+    const testText *args = opaqueArgs;
+    testText *ret = opaqueRet;
+    unsigned int count = 0;
+    int fd;
+
+    for (; (fd = virRPCCallStealFD(call, count)) >= 0; count++) {
+        g_assert_cmpint(virRPCCallStealFD(call, count), ==, -1);
+        g_assert_cmpint(virFileWriteText(fd, args->text), ==, 0);
+        virFileClose(&fd);
+    }
+    ret->text = g_strdup_printf("%u", count);
+    return 0;
+}
+
+static int
+testHandleGive(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
+{
+    const testText *args = opaqueArgs;
+    testText *ret = opaqueRet;
+
+    virRPCCallSetReplyFD(call, virRPCCallStealFD(call, 0));
+    ret->text = g_strdup(strcmp(args->text, "bad") == 0 ? "\xff" : args->text);
+    return 0;
+}
+
 #define ROW(number, handler, flags)                                                                \
     {                                                                                              \
         number, (xdrproc_t)xdr_testText, (xdrproc_t)xdr_testText, sizeof(testText),                \
@@ -188,6 +219,9 @@ static const virRPCProcedure testProcedures[] = {
     ROW(TEST_GROW, testHandleResult, VIR_RPC_PARALLEL),
     ROW(TEST_SUBSCRIBE, testHandleClient, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
     ROW(TEST_AT_ONCE, testHandleAtOnce, VIR_RPC_PARALLEL | VIR_RPC_AT_ONCE),
+    ROW(TEST_ALLOW, testHandleClient, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
+    ROW(TEST_TAKE, testHandleTake, VIR_RPC_PARALLEL),
+    ROW(TEST_GIVE, testHandleGive, VIR_RPC_PARALLEL),
 };
 
 static const virRPCProgram testProgram = {TEST_PROGRAM, 1, testProcedures,

@@ -28,6 +28,9 @@ typedef enum {
     TEST_GROW = 13,      /* returns a text of that many bytes */
     TEST_SUBSCRIBE = 14, /* events of testRPCSendEvents() are for this client */
     TEST_AT_ONCE = 15, /* answered at once if it can be; returns "loop" or "worker": whose it was */
+    TEST_ALLOW = 16,   /* the client may pass descriptors */
+    TEST_TAKE = 17,    /* writes the text to all descriptors that came; returns their number */
+    TEST_GIVE = 18,    /* the reply takes the descriptor along that came; "bad": and fails */
     TEST_LAST
 } testRPCProcedure;
 

@@ -8,12 +8,14 @@
 
 import contextlib
 import os
+import socket
+import struct
 import time
 
 import libvirt
 
 import tap
-from testdaemon import Golden, virsh
+from testdaemon import Golden, text, virsh
 from testscreen import GREEN, RED, Picture, daemon_with
 
 # Every line's whole output is in virtvfioddata/virsh-screenshot.txt.
@@ -121,6 +123,50 @@ class TestScreenshot(Golden):
                 while True:
                     stream.send(b"x")
             self.assertTrue(screenshot(conn, dom)[0].startswith(b"P6"))
+
+
+def greeting(viewer):
+    """What a display says first."""
+    with viewer:
+        viewer.settimeout(60)
+        return viewer.recv(4)
+
+
+class TestViewer(Golden):
+    def test_fd(self):
+        """a viewer gets a socket, or brings one, where the display listens nowhere"""
+        with daemon_with(("g", "")) as (daemon, _, dom):
+            for _ in range(3):
+                self.assertEqual(greeting(socket.socket(fileno=dom.openGraphicsFD(0))), b"RFB ")
+            ours, theirs = socket.socketpair()
+            with theirs:
+                dom.openGraphics(0, theirs.fileno())
+            self.assertEqual(greeting(ours), b"RFB ")
+            with self.assertRaises(libvirt.libvirtError) as caught:
+                dom.openGraphicsFD(1)
+            self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG)
+            read_only = libvirt.openReadOnly(daemon.uri())
+            with self.assertRaises(libvirt.libvirtError) as caught:
+                read_only.lookupByName("g").openGraphicsFD(0)
+            self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_OPERATION_DENIED)
+            read_only.close()
+
+    def test_feature(self):
+        """descriptors go to those who have asked, and never over a connection that is read-only"""
+        with daemon_with(("g", "")) as (daemon, _, dom):
+            guest = text("g") + dom.UUID() + struct.pack(">iII", dom.ID(), 0, 0)
+            with daemon.connect() as wire:
+                wire.open()
+                self.assertEqual(wire.call(343, guest)[0], libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
+            with daemon.connect() as wire:
+                wire.open(flags=libvirt.VIR_CONNECT_RO)
+                self.assertEqual(wire.call(60, struct.pack(">i", 8)), struct.pack(">i", 0))
+                self.assertEqual(wire.call(343, guest)[0], libvirt.VIR_ERR_OPERATION_DENIED)
+            with daemon.connect() as wire:
+                wire.open()
+                self.assertEqual(wire.call(60, struct.pack(">i", 8)), struct.pack(">i", 1))
+                # A call for which a descriptor has to come along.
+                self.assertEqual(wire.call(249, guest)[0], libvirt.VIR_ERR_INVALID_ARG)
 
 
 if __name__ == "__main__":

@@ -482,7 +482,7 @@ class TestWire(unittest.TestCase):
     def test_features(self):
         """features that we have, and that nobody has"""
         with self.wire() as wire:
-            for feature, has in ((9, 1), (10, 1), (14, 1), (15, 1), (8, 0), (1, 0), (99, 0),
+            for feature, has in ((9, 1), (10, 1), (14, 1), (15, 1), (8, 1), (1, 0), (99, 0),
                                  (-1, 0)):
                 self.assertEqual(wire.call(60, struct.pack(">i", feature)), struct.pack(">i", has))
 

@@ -521,6 +521,24 @@ int qemuDomainSendKey(virDomainObj *vm, unsigned int set, unsigned int hold_ms, 
 int qemuDomainScreenshot(virDomainObj *vm, unsigned int number, unsigned int flags,
                          const char **mime, int *fd) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * qemuDomainOpenGraphics:
+ * @number: of the <graphics>, from 0
+ * @fd: a stream socket with a viewer at its other end; taken
+ * @flags: virDomainOpenGraphicsFlags: SKIPAUTH: the viewer need not know the password
+ *
+ * Lets a viewer look at an active guest, wherever its display listens, if anywhere.
+ *
+ * Errors: INVALID_ARG if @fd is something else, or there is no such display.
+ */
+int qemuDomainOpenGraphics(virDomainObj *vm, unsigned int number, int fd, unsigned int flags)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* qemuDomainOpenGraphics() with a socket of ours: @fd is filled with the viewer's end, which the
+ * caller closes. */
+int qemuDomainOpenGraphicsFD(virDomainObj *vm, unsigned int number, unsigned int flags, int *fd)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Presses the NMI button of a running guest. No flags. */
 int qemuDomainInjectNMI(virDomainObj *vm, unsigned int flags) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -1,5 +1,5 @@
 /*
- * qemu_driver_screen.c: pictures of what a guest shows
+ * qemu_driver_screen.c: what a guest shows: pictures of it, and viewers
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "qemu_driver_priv.h"
@@ -20,6 +21,8 @@
 
 /* What QEMU writes since there is one, and what libvirt's driver gives. */
 #define QEMU_SCREEN_MIME "image/x-portable-pixmap"
+
+/* --- pictures --------------------------------------------------------------------------------- */
 
 /* A head of a guest's adapter. */
 typedef struct {
@@ -153,5 +156,95 @@ qemuDomainScreenshot(virDomainObj *vm, unsigned int number, unsigned int flags, 
         return -1;
     *mime = QEMU_SCREEN_MIME;
     *fd = ours;
+    return 0;
+}
+
+/* --- viewers ---------------------------------------------------------------------------------- */
+
+#define QEMU_SCREEN_FD_NAME "viewer"
+
+/* QEMU's word for the display's protocol, or NULL with an error reported. */
+static const char *
+qemuScreenFindProtocol(virDomainObj *vm, unsigned int number)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const GPtrArray *list = vm->def->graphics;
+
+    if (number < list->len) {
+        const virDomainGraphicsDef *graphics = g_ptr_array_index(list, number);
+
+        return virDomainGraphicsToString((int)graphics->type);
+    }
+    virReportError(
+        VIR_ERR_INVALID_ARG,
+        _("invalid argument: guest '%1$s' has no <graphics> number %2$u, counted from 0: "
+          "it has %3$u"),
+        vm->name, number, list->len);
+    return NULL;
+}
+
+/* Nothing but a stream socket: QEMU would read from whatever it is, and wait. */
+static int
+qemuScreenCheckSocket(int fd)
+{
+    int type = -1;
+    socklen_t length = sizeof(type);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM)
+        return 0;
+    virReportError(VIR_ERR_INVALID_ARG, "%s",
+                   _("invalid argument: a viewer needs a stream socket, which this is not"));
+    return -1;
+}
+
+/* Takes @fd. */
+static int
+qemuScreenAddClient(qemuMonitor *mon, const char *protocol, bool skipAuth, int fd)
+{
+    JsonObject *arguments;
+
+    if (qemuMonitorPassFD(mon, QEMU_SCREEN_FD_NAME, fd) < 0)
+        return -1;
+    arguments = json_object_new();
+    json_object_set_string_member(arguments, "protocol", protocol);
+    json_object_set_string_member(arguments, "fdname", QEMU_SCREEN_FD_NAME);
+    json_object_set_boolean_member(arguments, "skipauth", skipAuth);
+    if (qemuMonitorCommand(mon, "add_client", arguments, NULL) == 0)
+        return 0;
+    qemuMonitorCloseFD(mon, QEMU_SCREEN_FD_NAME);
+    return -1;
+}
+
+int
+qemuDomainOpenGraphics(virDomainObj *vm, unsigned int number, int fd, unsigned int flags)
+{
+    VIR_AUTOCLOSE theirs = fd;
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(qemuMonitor) mon = NULL;
+    const char *protocol;
+
+    if (qemuDriverCheckFlags("open graphics", flags, VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH) < 0 ||
+        qemuScreenCheckSocket(theirs) < 0 ||
+        qemuDomainJobBeginActive(&job, vm, "open graphics") < 0 ||
+        !(protocol = qemuScreenFindProtocol(vm, number)) || !(mon = qemuDomainGetMonitor(vm)))
+        return -1;
+    return qemuScreenAddClient(mon, protocol, flags & VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH,
+                               virFileStealFD(&theirs));
+}
+
+int
+qemuDomainOpenGraphicsFD(virDomainObj *vm, unsigned int number, unsigned int flags, int *fd)
+{
+    VIR_AUTOCLOSE ours = -1;
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+        virReportSystemError(errno, "%s", _("cannot create a socket"));
+        return -1;
+    }
+    ours = fds[0];
+    if (qemuDomainOpenGraphics(vm, number, fds[1], flags) < 0)
+        return -1;
+    *fd = virFileStealFD(&ours);
     return 0;
 }

@@ -49,20 +49,6 @@ qemuHotplugAddBackend(const qemuHotplug *plug, const char *fd)
     return qemuMonitorCommand(plug->mon, "netdev_add", backend, NULL);
 }
 
-/* QEMU may have taken the descriptor out of its list before it said no. */
-static void
-qemuHotplugCloseTap(qemuMonitor *mon, const char *name)
-{
-    JsonObject *arguments = json_object_new();
-    virErrorInfo cause = {0};
-
-    virErrorPreserve(&cause);
-    json_object_set_string_member(arguments, "fdname", name);
-    if (qemuMonitorCommand(mon, "closefd", arguments, NULL) < 0)
-        VIR_DEBUG("tap device %s is not QEMU's: %s", name, virErrorGetMessage());
-    virErrorRestore(&cause);
-}
-
 /* QEMU is given a tap device, opened as at a start, under a name, and then makes use of it. */
 static int
 qemuHotplugAddTap(const qemuHotplug *plug)
@@ -74,7 +60,8 @@ qemuHotplugAddTap(const qemuHotplug *plug)
         return -1;
     if (qemuHotplugAddBackend(plug, name) == 0)
         return 0;
-    qemuHotplugCloseTap(plug->mon, name);
+    /* It may have taken the descriptor out of its list before it said no. */
+    qemuMonitorCloseFD(plug->mon, name);
     return -1;
 }
 

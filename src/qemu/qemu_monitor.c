@@ -384,6 +384,19 @@ qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd)
     return qemuMonitorCallRun(call, NULL);
 }
 
+void
+qemuMonitorCloseFD(qemuMonitor *mon, const char *name)
+{
+    JsonObject *arguments = json_object_new();
+    virErrorInfo cause = {0};
+
+    virErrorPreserve(&cause);
+    json_object_set_string_member(arguments, "fdname", name);
+    if (qemuMonitorCommand(mon, "closefd", arguments, NULL) < 0)
+        VIR_DEBUG("descriptor %s is not QEMU's: %s", name, virErrorGetMessage());
+    virErrorRestore(&cause);
+}
+
 int
 qemuMonitorAddFD(qemuMonitor *mon, int fd, guint64 *set)
 {

@@ -108,6 +108,10 @@ JsonObject *qemuMonitorCommandReply(qemuMonitor *mon, const char *command, JsonO
  */
 int qemuMonitorPassFD(qemuMonitor *mon, const char *name, int fd) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Has QEMU close a descriptor if it still has one of that name. The error that is reported stays.
+ */
+void qemuMonitorCloseFD(qemuMonitor *mon, const char *name);
+
 /**
  * qemuMonitorAddFD:
  * @fd: taken

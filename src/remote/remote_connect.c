@@ -24,6 +24,7 @@
 
 /* What a client may ask for by number before it relies on it. The numbers are the protocol's. */
 typedef enum {
+    REMOTE_FEATURE_FD_PASSING = 8,
     REMOTE_FEATURE_TYPED_STRINGS = 9,
     REMOTE_FEATURE_KEEPALIVE = 10,
     REMOTE_FEATURE_XML_MIGRATABLE = 11,
@@ -90,6 +91,13 @@ remoteConnectSupportsFeature(virRPCCall *call, remote_int *in, remote_int *out)
     if (remoteClientCheckOpen(remoteClientOf(call)) < 0)
         return -1;
     switch (in->value) {
+    case REMOTE_FEATURE_FD_PASSING:
+        /* All that it is for changes something. */
+        if (remoteClientIsReadOnly(remoteClientOf(call)))
+            break;
+        virRPCClientAllowFDs(virRPCCallGetClient(call));
+        out->value = 1;
+        break;
     case REMOTE_FEATURE_TYPED_STRINGS:
     case REMOTE_FEATURE_XML_MIGRATABLE:
     case REMOTE_FEATURE_EVENT_CALLBACKS:

@@ -176,6 +176,7 @@ typedef enum {
     ROW(243, DomainBlockStatsFlags, remote_block_stats_args, remote_block_stats_flags_ret,         \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(245, DomainReset, remote_domain_flags, virRPCNothing, 0, PARALLEL)                         \
+    ROW(249, DomainOpenGraphics, remote_open_graphics_args, virRPCNothing, 0, PARALLEL)            \
     ROW(258, DomainShutdownFlags, remote_domain_flags, virRPCNothing, 0, PARALLEL)                 \
     ROW(263, DomainGetDiskErrors, remote_disk_errors_args, remote_disk_errors_ret,                 \
         REMOTE_LOOK, PARALLEL)                                                                     \
@@ -211,6 +212,7 @@ typedef enum {
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
     /* not for those who may only look: it runs the emulator that they name */                     \
     ROW(342, ConnectGetDomainCapabilities, remote_domain_caps_args, remote_string, 0, PARALLEL)    \
+    ROW(343, DomainOpenGraphicsFD, remote_open_graphics_args, virRPCNothing, 0, PARALLEL)          \
     ROW(344, ConnectGetAllDomainStats, remote_all_stats_args, remote_all_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \

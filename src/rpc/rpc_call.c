@@ -19,6 +19,8 @@ void
 virRPCCallFree(virRPCCall *call)
 {
     virFileClose(&call->streamFD);
+    virFileClose(&call->replyFD);
+    g_clear_pointer(&call->fds, g_array_unref);
     virRPCFrameFree(call->frame);
     virRPCClientUnref(call->client);
     g_free(call);
@@ -133,24 +135,26 @@ virRPCCallIsAtOnceLocked(const virRPCClient *client, const virRPCCall *call, boo
 }
 
 static virRPCCall *
-virRPCCallMakeOf(virRPCClient *client, virRPCFrame *frame)
+virRPCCallMakeOf(virRPCClient *client, virRPCFrame *frame, GArray *fds)
 {
     virRPCCall *call = g_new0(virRPCCall, 1);
 
     call->client = virRPCClientRef(client);
     call->frame = frame;
-    call->streamFD = -1;
+    call->fds = fds;
+    call->streamFD = call->replyFD = -1;
     call->program = virRPCCallFindProgram(client->server, &frame->header);
     if (call->program)
         call->procedure = virRPCProgramFind(call->program, frame->header.procedure);
     return call;
 }
 
-/* Takes @frame. In the loop's thread. @only: nothing else has been received with it. */
+/* Takes @frame, and @fds, which may be NULL. In the loop's thread. @only: nothing else has been
+ * received with it. */
 void
-virRPCCallNew(virRPCClient *client, virRPCFrame *frame, bool only)
+virRPCCallNew(virRPCClient *client, virRPCFrame *frame, GArray *fds, bool only)
 {
-    virRPCCall *call = virRPCCallMakeOf(client, frame);
+    virRPCCall *call = virRPCCallMakeOf(client, frame, fds);
 
     g_mutex_lock(&client->lock);
     if (client->closed || client->finishing) {
@@ -208,6 +212,18 @@ virRPCCallReply(const virRPCCall *call)
     return reply;
 }
 
+/* NULL with an error reported. */
+static GBytes *
+virRPCCallEncode(const virRPCCall *call, void *ret)
+{
+    virRPCHeader reply = virRPCCallReply(call);
+
+    if (call->replyFD < 0)
+        return virRPCFrameEncode(&reply, call->procedure->retFilter, ret);
+    reply.type = VIR_RPC_REPLY_FDS;
+    return virRPCFrameEncodePassing(&reply, 1, call->procedure->retFilter, ret);
+}
+
 static GBytes *
 virRPCCallEncodeError(const virRPCCall *call)
 {
@@ -227,7 +243,6 @@ static int
 virRPCCallMake(virRPCCall *call, GBytes **bytes)
 {
     const virRPCProcedure *procedure = call->procedure;
-    const virRPCHeader reply = virRPCCallReply(call);
     g_autofree void *args = g_malloc0(MAX(procedure->argsSize, 1));
     g_autofree void *ret = g_malloc0(MAX(procedure->retSize, 1));
     int rc;
@@ -238,7 +253,7 @@ virRPCCallMake(virRPCCall *call, GBytes **bytes)
     /* What came is not needed twice. */
     g_clear_pointer(&call->frame->payload, g_free);
     rc = procedure->handler(call, args, ret);
-    if (rc == 0 && !(*bytes = virRPCFrameEncode(&reply, procedure->retFilter, ret)))
+    if (rc == 0 && !(*bytes = virRPCCallEncode(call, ret)))
         rc = -1;
     virRPCFree(procedure->argsFilter, args);
     virRPCFree(procedure->retFilter, ret);
@@ -282,8 +297,12 @@ virRPCCallEnd(virRPCCall *call, GBytes *bytes, bool succeeded)
     /* Not before the reply: what is not waiting may start as soon as that is on its way. */
     client->running--;
     client->alone = false;
-    if (bytes && virRPCClientSendLocked(client, bytes) && succeeded && call->streamFD >= 0) {
-        virRPCStreamStartLocked(client, &call->frame->header, virFileStealFD(&call->streamFD));
+    if (bytes && virRPCClientSendLocked(client, bytes) && succeeded) {
+        if (call->replyFD >= 0)
+            virRPCClientSendFDLocked(client, g_bytes_new_static("", 1),
+                                     virFileStealFD(&call->replyFD));
+        if (call->streamFD >= 0)
+            virRPCStreamStartLocked(client, &call->frame->header, virFileStealFD(&call->streamFD));
     }
     virRPCCallStartLocked(client);
     virRPCClientCheckDoneLocked(client);
@@ -306,11 +325,10 @@ virRPCCallRun(virRPCServer *server, virRPCCall *call)
 void
 virRPCCallFinish(virRPCCall *call, int rc, void *ret)
 {
-    const virRPCHeader reply = virRPCCallReply(call);
     GBytes *bytes = NULL;
 
     if (rc == 0)
-        bytes = virRPCFrameEncode(&reply, call->procedure->retFilter, ret);
+        bytes = virRPCCallEncode(call, ret);
     virRPCFree(call->procedure->retFilter, ret);
     rc = bytes ? 0 : -1;
     virRPCCallEnd(call, bytes ? bytes : virRPCCallEncodeError(call), rc == 0);

@@ -31,6 +31,7 @@ virRPCClientClear(void *opaque)
     virRPCClient *client = opaque;
 
     virRPCReaderFree(client->reader);
+    virRPCPassDrop(client);
     g_ptr_array_unref(client->streams);
     g_object_unref(client->cancellable);
     g_mutex_clear(&client->lock);
@@ -83,7 +84,7 @@ virRPCClientCheckOverLocked(virRPCClient *client)
     client->over = true;
     call = g_new0(virRPCCall, 1);
     call->client = virRPCClientRef(client);
-    call->streamFD = -1;
+    call->streamFD = call->replyFD = -1;
     g_thread_pool_push(client->server->workers, call, NULL);
 }
 
@@ -107,11 +108,12 @@ virRPCClientClose(virRPCClient *client)
     virRPCSourceDestroy(&client->writable);
     virRPCSourceDestroy(&client->readyTimer);
     virRPCSourceDestroy(&client->keepaliveTimer);
-    g_queue_clear_full(&client->out, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&client->out, virRPCOutputFree);
     g_queue_clear_full(&client->waiting, (GDestroyNotify)virRPCCallFree);
     client->outBytes = client->waitingBytes = client->streamBytes = 0;
     g_ptr_array_foreach(client->streams, virRPCClientFreeStream, NULL);
     g_ptr_array_set_size(client->streams, 0);
+    virRPCPassDrop(client);
     virFileClose(&client->fd);
     virRPCClientCheckOverLocked(client);
     g_mutex_unlock(&client->lock);
@@ -166,13 +168,10 @@ static gboolean virRPCClientWritable(int fd, GIOCondition condition, void *opaqu
 static bool
 virRPCClientWriteLocked(virRPCClient *client)
 {
-    GBytes *bytes;
+    virRPCOutput *output;
 
-    while ((bytes = g_queue_peek_head(&client->out))) {
-        gsize size;
-        const guint8 *data = g_bytes_get_data(bytes, &size);
-        ssize_t done = send(client->fd, data + client->outDone, size - client->outDone,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
+    while ((output = g_queue_peek_head(&client->out))) {
+        ssize_t done = virRPCOutputSend(client->fd, output, client->outDone);
 
         if (done < 0 && errno == EINTR)
             continue;
@@ -180,8 +179,8 @@ virRPCClientWriteLocked(virRPCClient *client)
             return errno == EAGAIN;
         client->outDone += (size_t)done;
         client->outBytes -= (size_t)done;
-        if (client->outDone == size) {
-            g_bytes_unref(g_queue_pop_head(&client->out));
+        if (client->outDone == g_bytes_get_size(output->bytes)) {
+            virRPCOutputFree(g_queue_pop_head(&client->out));
             client->outDone = 0;
         }
     }
@@ -224,19 +223,27 @@ virRPCClientWritable(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
     return G_SOURCE_CONTINUE; /* destroyed above if there is nothing left */
 }
 
-/* Takes @bytes. False if the client is gone. */
+/* Takes @bytes, and @fd, which goes with the first of them, or is -1. False if the client is gone.
+ */
+bool
+virRPCClientSendFDLocked(virRPCClient *client, GBytes *bytes, int fd)
+{
+    bool first = g_queue_is_empty(&client->out);
+    virRPCOutput *output = virRPCOutputNew(bytes, fd);
+
+    if (client->closed) {
+        virRPCOutputFree(output);
+        return false;
+    }
+    g_queue_push_tail(&client->out, output);
+    client->outBytes += g_bytes_get_size(bytes);
+    return first ? virRPCClientFlushLocked(client) : true;
+}
+
 bool
 virRPCClientSendLocked(virRPCClient *client, GBytes *bytes)
 {
-    bool first = g_queue_is_empty(&client->out);
-
-    if (client->closed) {
-        g_bytes_unref(bytes);
-        return false;
-    }
-    g_queue_push_tail(&client->out, bytes);
-    client->outBytes += g_bytes_get_size(bytes);
-    return first ? virRPCClientFlushLocked(client) : true;
+    return virRPCClientSendFDLocked(client, bytes, -1);
 }
 
 void
@@ -331,8 +338,9 @@ virRPCClientStartKeepalive(virRPCClient *client)
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-/* Takes the frame. What makes no sense from a client is dropped without a word, as libvirt does. */
-static void
+/* Takes the frame. What makes no sense from a client is dropped without a word, as libvirt does; -1
+ * with an error reported if what comes next would make none either. */
+static int
 virRPCClientReceive(virRPCClient *client, virRPCFrame *frame, bool only)
 {
     const virRPCHeader *header = &frame->header;
@@ -342,15 +350,31 @@ virRPCClientReceive(virRPCClient *client, virRPCFrame *frame, bool only)
         if (header->procedure == VIR_RPC_KEEPALIVE_PING)
             virRPCClientSendKeepalive(client, VIR_RPC_KEEPALIVE_PONG);
     } else if (header->type == VIR_RPC_CALL) {
-        virRPCCallNew(client, frame, only);
-        return;
+        virRPCCallNew(client, frame, NULL, only);
+        return 1;
+    } else if (header->type == VIR_RPC_CALL_FDS) {
+        return virRPCPassBegin(client, frame);
     } else if (header->type == VIR_RPC_STREAM) {
         virRPCStreamReceive(client, frame);
-    } else if (header->type == VIR_RPC_CALL_FDS) {
-        /* Descriptors follow it that we said we do not take: what comes next is no frame. */
-        virRPCClientClose(client);
     }
     virRPCFrameFree(frame);
+    return 1;
+}
+
+/* Deals with the next message that has been read, the @first or not: 1; 0 if there is none; -1 with
+ * an error reported if the connection is of no use any more. */
+static int
+virRPCClientReceiveNext(virRPCClient *client, bool first)
+{
+    virRPCFrame *frame = NULL;
+    int rc;
+
+    if (client->passing)
+        return virRPCPassContinue(client);
+    rc = virRPCReaderNext(client->reader, &frame);
+    if (rc != 1)
+        return rc;
+    return virRPCClientReceive(client, frame, first && virRPCReaderIsEmpty(client->reader));
 }
 
 /* False if the connection is of no use any more. */
@@ -358,8 +382,7 @@ static bool
 virRPCClientRead(virRPCClient *client, int fd)
 {
     guint8 *buffer = client->server->buffer;
-    ssize_t length = recv(fd, buffer, VIR_RPC_READ_SIZE, MSG_DONTWAIT);
-    virRPCFrame *frame = NULL;
+    ssize_t length = virRPCPassRead(client, fd, buffer, VIR_RPC_READ_SIZE);
     bool first = true;
     int rc;
 
@@ -370,8 +393,10 @@ virRPCClientRead(virRPCClient *client, int fd)
     client->pings = 0;
     client->received_us = g_get_monotonic_time();
     virRPCReaderAppend(client->reader, buffer, (size_t)length);
-    for (; (rc = virRPCReaderNext(client->reader, &frame)) == 1; first = false)
-        virRPCClientReceive(client, frame, first && virRPCReaderIsEmpty(client->reader));
+    for (; (rc = virRPCClientReceiveNext(client, first)) == 1; first = false)
+        ;
+    if (rc == 0)
+        rc = virRPCPassCheck(client);
     if (rc < 0)
         VIR_DEBUG("client %" G_GUINT64_FORMAT ": %s", client->id, virErrorGetMessage());
     return rc == 0;

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <gio/gio.h>
@@ -69,6 +70,19 @@ const virRPCProcedure *virRPCCallGetProcedure(virRPCCall *call);
  * client, and what the client sends is written to @fd, until one of them ends it.
  */
 void virRPCCallSetStream(virRPCCall *call, int fd);
+
+/* Descriptors may go with calls and replies from now on: the client has asked, and is to be told,
+ * that they may. One that sends some without that is disconnected. */
+void virRPCClientAllowFDs(virRPCClient *client);
+bool virRPCClientPassesFDs(virRPCClient *client);
+
+/* A descriptor that came with the call, by its number from 0; the caller closes it. -1: it did not,
+ * or has been taken. It may be anything. */
+int virRPCCallStealFD(virRPCCall *call, unsigned int index);
+
+/* Has the reply, if it is no error, take @fd along, which is taken over. Only for who passes
+ * descriptors. */
+void virRPCCallSetReplyFD(virRPCCall *call, int fd);
 
 /**
  * virRPCCallFinish:

@@ -88,6 +88,21 @@ virRPCHeaderDecode(const guint8 *data, virRPCHeader *header)
     header->status = (gint32)virRPCGetWord(data + 20);
 }
 
+size_t
+virRPCReaderSkip(virRPCReader *reader, size_t length)
+{
+    length = MIN(length, reader->end - reader->start);
+    reader->start += length;
+    if (reader->start < reader->end)
+        return length;
+    reader->start = reader->end = 0;
+    if (reader->size > VIR_RPC_READER_KEEP) {
+        g_clear_pointer(&reader->data, g_free);
+        reader->size = 0;
+    }
+    return length;
+}
+
 static virRPCFrame *
 virRPCReaderTake(virRPCReader *reader, guint32 length)
 {
@@ -97,14 +112,7 @@ virRPCReaderTake(virRPCReader *reader, guint32 length)
     virRPCHeaderDecode(data + sizeof(guint32), &frame->header);
     frame->length = length - VIR_RPC_HEADER_SIZE;
     frame->payload = g_memdup2(data + VIR_RPC_HEADER_SIZE, frame->length);
-    reader->start += length;
-    if (reader->start == reader->end) {
-        reader->start = reader->end = 0;
-        if (reader->size > VIR_RPC_READER_KEEP) {
-            g_clear_pointer(&reader->data, g_free);
-            reader->size = 0;
-        }
-    }
+    virRPCReaderSkip(reader, length);
     return frame;
 }
 
@@ -161,6 +169,19 @@ virRPCFrameEncode(const virRPCHeader *header, xdrproc_t filter, void *value)
     guint8 *data = virRPCEncode(filter, value, VIR_RPC_HEADER_SIZE, VIR_RPC_PAYLOAD_MAX, &length);
 
     return data ? virRPCFrameFinish(header, data, length) : NULL;
+}
+
+GBytes *
+virRPCFrameEncodePassing(const virRPCHeader *header, guint32 count, xdrproc_t filter, void *value)
+{
+    const size_t room = VIR_RPC_HEADER_SIZE + sizeof(count);
+    size_t length;
+    guint8 *data = virRPCEncode(filter, value, room, VIR_RPC_PAYLOAD_MAX - sizeof(count), &length);
+
+    if (!data)
+        return NULL;
+    virRPCPutWord(data + VIR_RPC_HEADER_SIZE, count);
+    return virRPCFrameFinish(header, data, length);
 }
 
 GBytes *

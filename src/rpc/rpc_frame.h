@@ -74,6 +74,9 @@ int virRPCReaderNext(virRPCReader *reader, virRPCFrame **frame) G_GNUC_WARN_UNUS
 /* Nothing has been appended since the frames that were taken, not even a part of one. */
 bool virRPCReaderIsEmpty(const virRPCReader *reader);
 
+/* Drops up to @length bytes of what has come and is no frame. Returns how many. */
+size_t virRPCReaderSkip(virRPCReader *reader, size_t length);
+
 /**
  * virRPCFrameEncode:
  * @filter, @value: the payload
@@ -82,6 +85,10 @@ bool virRPCReaderIsEmpty(const virRPCReader *reader);
  * Returns: the whole message, owned by the caller, or NULL
  */
 GBytes *virRPCFrameEncode(const virRPCHeader *header, xdrproc_t filter, void *value);
+
+/* As virRPCFrameEncode(), of a message that says before its payload how many descriptors follow. */
+GBytes *
+virRPCFrameEncodePassing(const virRPCHeader *header, guint32 count, xdrproc_t filter, void *value);
 
 /* A message with a payload of @length raw bytes (at most VIR_RPC_PAYLOAD_MAX), as streams have. */
 GBytes *virRPCFrameEncodeRaw(const virRPCHeader *header, const guint8 *payload, size_t length);

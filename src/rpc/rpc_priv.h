@@ -27,7 +27,16 @@
  * from any more. */
 #define VIR_RPC_WAITING_BYTES (1024 * 1024)
 
+/* Descriptors of one message: the protocol's limit. */
+#define VIR_RPC_FDS_MAX 32
+
 typedef struct _virRPCStream virRPCStream;
+
+/* What is to be written to a client. */
+typedef struct {
+    GBytes *bytes;
+    int fd; /* goes with the first byte; or -1 */
+} virRPCOutput;
 
 /* A listening socket. The loop's thread only. */
 typedef struct {
@@ -69,6 +78,8 @@ struct _virRPCCall {
     const virRPCProgram *program;
     const virRPCProcedure *procedure; /* NULL: it gets an error */
     int streamFD;                     /* or -1 */
+    int replyFD;                      /* or -1 */
+    GArray *fds;                      /* int; what came with it, or NULL */
 };
 
 struct _virRPCClient {
@@ -82,9 +93,13 @@ struct _virRPCClient {
 
     /* The loop's thread only. */
     virRPCReader *reader;
-    unsigned int pings;  /* sent since something was received */
-    gint64 received_us;  /* when that was */
-    bool countedUnready; /* by the listener */
+    unsigned int pings;   /* sent since something was received */
+    gint64 received_us;   /* when that was */
+    virRPCFrame *passing; /* whole, but for its descriptors; or NULL */
+    size_t passingCount;  /* how many those are */
+    size_t passed;        /* for how many of them a byte has come */
+    GArray *fds;          /* int; what has come and no call has got; or NULL */
+    bool countedUnready;  /* by the listener */
 
     GMutex lock; /* for all below */
     int fd;      /* closed by the loop's thread only */
@@ -92,7 +107,7 @@ struct _virRPCClient {
     GSource *writable;
     GSource *readyTimer;
     GSource *keepaliveTimer;
-    GQueue out; /* GBytes */
+    GQueue out; /* virRPCOutput */
     size_t outBytes;
     size_t outDone; /* of the first one */
     GQueue waiting; /* virRPCCall */
@@ -100,6 +115,7 @@ struct _virRPCClient {
     size_t streamBytes; /* from the client, to be written by its streams */
     unsigned int running;
     bool alone;         /* the running call wants no other beside it */
+    bool passesFDs;     /* descriptors may come and go */
     bool finishing;     /* closed when nothing is running or to be written */
     bool dropped;       /* it will be closed: it does not read its events */
     bool closed;        /* by us or by the peer: there is no fd any more */
@@ -117,6 +133,7 @@ void virRPCServerGone(virRPCServer *server);
 void virRPCClientNew(virRPCServer *server, virRPCListener *listener, int fd, unsigned int flags);
 void virRPCClientClose(virRPCClient *client);
 bool virRPCClientSendLocked(virRPCClient *client, GBytes *bytes);
+bool virRPCClientSendFDLocked(virRPCClient *client, GBytes *bytes, int fd);
 void virRPCClientCloseLaterLocked(virRPCClient *client);
 void virRPCClientCheckDoneLocked(virRPCClient *client);
 void virRPCClientResumeReadingLocked(virRPCClient *client);
@@ -124,11 +141,24 @@ GSource *virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc f
 void virRPCSourceDestroy(GSource **source);
 
 /* rpc_call.c */
-void virRPCCallNew(virRPCClient *client, virRPCFrame *frame, bool only);
+void virRPCCallNew(virRPCClient *client, virRPCFrame *frame, GArray *fds, bool only);
 void virRPCCallFree(virRPCCall *call);
 void virRPCCallStartLocked(virRPCClient *client);
 void virRPCCallWork(void *call, void *server);
 bool virRPCCallTooManyLocked(virRPCClient *client);
+
+/* rpc_pass.c: all in the loop's thread. Read is as recv(2), errno EPROTO if too many descriptors
+ * came. Begin, for a call that says it has some, and Continue return 1 if there is such a call
+ * whole, 0 if more has to be read, -1 with an error reported; Check is for when all that was read
+ * has been dealt with, and has no sense if descriptors came with something else. */
+ssize_t virRPCPassRead(virRPCClient *client, int fd, guint8 *buffer, size_t size);
+int virRPCPassBegin(virRPCClient *client, virRPCFrame *frame) G_GNUC_WARN_UNUSED_RESULT;
+int virRPCPassContinue(virRPCClient *client) G_GNUC_WARN_UNUSED_RESULT;
+int virRPCPassCheck(const virRPCClient *client) G_GNUC_WARN_UNUSED_RESULT;
+void virRPCPassDrop(virRPCClient *client);
+virRPCOutput *virRPCOutputNew(GBytes *bytes, int fd);
+void virRPCOutputFree(void *output);
+ssize_t virRPCOutputSend(int fd, virRPCOutput *output, size_t done);
 
 /* rpc_stream.c: all but Start in the loop's thread. */
 void virRPCStreamStartLocked(virRPCClient *client, const virRPCHeader *header, int fd);

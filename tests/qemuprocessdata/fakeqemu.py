@@ -325,6 +325,13 @@ class Screens:
         os.write(self.sets[number], f"{arguments['device']} {arguments['head']}".encode())
         return None
 
+    def add_client(self, arguments):
+        if self.mode == "screen-refuses":
+            return "no viewers today"
+        with socket.socket(fileno=self.backends.fds.pop(arguments["fdname"])) as viewer:
+            viewer.sendall(f"{arguments['protocol']} {arguments['skipauth']}".encode())
+        return None
+
     def handle(self, say, name, answer, arguments):
         """Whether it was a command of ours; it has been answered then."""
         result = {}
@@ -334,6 +341,8 @@ class Screens:
                 result = {"fdset-id": len(self.sets) - 1, "fd": 9}
         elif name == "screendump":
             error = self.dump(arguments)
+        elif name == "add_client":
+            error = self.add_client(arguments)
         elif name == "remove-fd":
             error = None if arguments["fdset-id"] in self.sets else "no such set"
         else:
