@@ -60,6 +60,10 @@ class Picture:
         start = 3 * (y * self.width + x)
         return tuple(self.pixels[start:start + 3])
 
+    def count(self, colour):
+        """How many pixels have it."""
+        return list(zip(*(self.pixels[i::3] for i in range(3)))).count(colour)
+
     def at(self, x, y):
         """The colour at that part of width and height."""
         return self.pixel(int(x * self.width), int(y * self.height))
