@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "qemu_domain.h"
 #include "qemu_process.h"
 #include "testqemu.h"
 #include "virerror.h"
@@ -311,6 +312,24 @@ testNoKernel(void)
                         "or directory");
 }
 
+/* With the lock held no worker comes to its end, so each piece of work would have one. */
+static void
+testManyEvents(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *xml = testQEMUMakeXML("plain", true, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = qemuDomainCreateXML(test.driver, xml, 0, NULL);
+    g_assert_nonnull(vm);
+    g_mutex_lock(&vm->lock);
+    for (int i = 0; i < 200; i++)
+        qemuDomainPushStatus(vm);
+    g_assert_cmpuint(g_thread_pool_get_num_threads(test.driver->workers), <, 20);
+    g_mutex_unlock(&vm->lock);
+}
+
 static void
 testAdd(const char *group, const char *name, const void *data, GTestDataFunc func)
 {
@@ -355,6 +374,7 @@ main(int argc, char **argv)
     if (g_test_slow())
         g_test_add_func("/qemuprocess/destroy kills what does not end", testGraceful);
     g_test_add_func("/qemuprocess/destroyed while QEMU does not answer", testDestroyWhileBusy);
+    g_test_add_func("/qemuprocess/many events are no crowd of threads", testManyEvents);
     g_test_add_func("/qemuprocess/monitor lost", testMonitorLost);
     g_test_add_func("/qemuprocess/the end of an embedded driver ends guests", testFreeKills);
     return g_test_run();

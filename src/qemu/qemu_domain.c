@@ -230,20 +230,38 @@ qemuDomainNoteStatus(virDomainObj *vm)
     virErrorRestore(&cause);
 }
 
+/* Whether nothing has changed since it was written; then the next change needs another worker. */
+static bool
+qemuDomainStatusIsNew(virDomainObj *vm)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    priv->statusPushed = priv->statusOld;
+    priv->statusOld = false;
+    return !priv->statusPushed;
+}
+
 static void
 qemuDomainStatusWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
 {
-    qemuDomainNoteStatus(opaque);
+    do
+        qemuDomainNoteStatus(opaque);
+    while (!qemuDomainStatusIsNew(opaque));
 }
 
 void
 qemuDomainPushStatus(virDomainObj *vm)
 {
-    const qemuDomainPrivate *priv = vm->privateData;
+    qemuDomainPrivate *priv = vm->privateData;
 
-    if (priv->driver->runDirectory)
+    if (!priv->driver->runDirectory)
+        return;
+    priv->statusOld = priv->statusPushed;
+    if (!priv->statusPushed)
         qemuDriverPush(priv->driver, qemuDomainStatusWork, virDomainObjRef(vm),
                        (GDestroyNotify)virDomainObjUnref);
+    priv->statusPushed = true;
 }
 
 char *

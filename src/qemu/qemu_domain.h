@@ -57,6 +57,12 @@ typedef struct {
     virProcessIdentity tpm; /* swtpm; pid 0 if there is none */
     bool keepTPM;           /* what its TPM remembers stays when it ends and is gone */
 
+    /* Work that a worker has been given: of a kind no more than one piece waits for its turn. */
+    bool statusPushed;  /* until the status file is written */
+    bool statusOld;     /* and has to be written once more */
+    bool catchUpPushed; /* until it has the job; likewise the next one */
+    bool endPushed;
+
     bool starting;        /* it has not been let run yet */
     bool destroying;      /* somebody is about to end it */
     bool fakeReboot;      /* when it powers off, it starts again */
@@ -144,7 +150,7 @@ int qemuDomainSaveStatus(virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
 /* qemuDomainSaveStatus() that warns, for what has happened anyway. */
 void qemuDomainNoteStatus(virDomainObj *vm);
 
-/* Has a worker call qemuDomainNoteStatus(). For the loop. */
+/* Has a worker call qemuDomainNoteStatus(). For the loop, with the lock. */
 void qemuDomainPushStatus(virDomainObj *vm);
 
 /* The guest's own directory below the run directory (mode 0700), or NULL in an embedded driver;

@@ -168,6 +168,9 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->loop = qemuLoopNew();
     driver->events = qemuEventQueueNew();
     driver->caps = qemuCapsCacheNew(driver->loop, config->cacheDirectory);
+    /* No bound: workers wait for jobs of guests, and a job may be held for one that would still be
+     * in the queue: reconnections are, all of them, from before they are pushed. What is bounded is
+     * the work: a guest has one piece of a kind that waits, whatever its QEMU says how often. */
     driver->workers = g_thread_pool_new(qemuDriverRunTask, driver, -1, FALSE, NULL);
     g_mutex_init(&driver->ownersLock);
     g_mutex_init(&driver->lock);

@@ -123,6 +123,15 @@ qemuHotplugTaskFree(void *opaque)
 
 /* Where the monitor is lost, the next driver catches up. */
 static void
+qemuHotplugBeginCatchUp(virDomainObj *vm)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    qemuDomainPrivate *priv = vm->privateData;
+
+    priv->catchUpPushed = false;
+}
+
+static void
 qemuHotplugCatchUpWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
 {
     const qemuHotplugTask *task = opaque;
@@ -130,6 +139,7 @@ qemuHotplugCatchUpWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
     g_autoptr(qemuMonitor) mon = NULL;
 
     qemuDomainJobBeginAlways(&job, task->vm, "catch up");
+    qemuHotplugBeginCatchUp(task->vm);
     if (task->vm->id != task->id)
         return;
     if (!(mon = qemuDomainGetMonitor(task->vm)) || qemuHotplugCatchUp(task->vm, mon) < 0)
@@ -139,9 +149,13 @@ qemuHotplugCatchUpWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
 void
 qemuHotplugPushCatchUp(virDomainObj *vm)
 {
-    const qemuDomainPrivate *priv = vm->privateData;
-    qemuHotplugTask *task = g_new0(qemuHotplugTask, 1);
+    qemuDomainPrivate *priv = vm->privateData;
+    qemuHotplugTask *task;
 
+    if (priv->catchUpPushed)
+        return;
+    priv->catchUpPushed = true;
+    task = g_new0(qemuHotplugTask, 1);
     task->vm = virDomainObjRef(vm);
     task->id = vm->id;
     qemuDriverPush(priv->driver, qemuHotplugCatchUpWork, task, qemuHotplugTaskFree);

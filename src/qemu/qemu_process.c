@@ -165,6 +165,8 @@ qemuProcessActivate(virDomainObj *vm, virDomainDef *live, const qemuProcessStart
     priv->destroying = false;
     priv->fakeReboot = false;
     priv->rebooting = false;
+    priv->catchUpPushed = false;
+    priv->endPushed = false;
     priv->autodestroy = args->flags & VIR_DOMAIN_START_AUTODESTROY;
     priv->owner = args->owner;
     priv->exited = false;

@@ -87,18 +87,29 @@ qemuProcessEndWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
 {
     const qemuProcessTask *task = opaque;
     virDomainObj *vm = task->vm;
-    const qemuDomainPrivate *priv = vm->privateData;
+    qemuDomainPrivate *priv = vm->privateData;
     g_auto(qemuDomainJob) job = {0};
     bool panic;
 
     qemuDomainJobBeginAlways(&job, vm, "clean up");
     g_mutex_lock(&vm->lock);
+    priv->endPushed = false;
     panic = g_strcmp0(priv->shutdownReason, "guest-panic") == 0;
     g_mutex_unlock(&vm->lock);
     if (vm->id == task->id &&
         qemuProcessStop(vm, panic ? VIR_DOMAIN_SHUTOFF_CRASHED : VIR_DOMAIN_SHUTOFF_SHUTDOWN, 0) <
             0)
         VIR_WARN("%s", virErrorGetMessage());
+}
+
+static void
+qemuProcessPushEndOnce(virDomainObj *vm)
+{
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (!priv->endPushed)
+        qemuProcessPush(vm, vm->id, qemuProcessEndWork);
+    priv->endPushed = true;
 }
 
 /* @reason: as of QEMU's SHUTDOWN event */
@@ -109,7 +120,7 @@ qemuProcessPushEnd(virDomainObj *vm, const char *reason)
 
     g_free(priv->shutdownReason);
     priv->shutdownReason = g_strdup(reason);
-    qemuProcessPush(vm, vm->id, qemuProcessEndWork);
+    qemuProcessPushEndOnce(vm);
 }
 
 /* What is to follow, if QEMU stands still. False if it ends for another reason. */
@@ -166,7 +177,7 @@ qemuProcessHandleShutdown(virDomainObj *vm, JsonObject *data)
     if (vm->state != VIR_DOMAIN_SHUTDOWN)
         qemuProcessNoteShutdown(vm, qemuMonitorGetBoolean(data, "guest"));
     if (decide && action == VIR_DOMAIN_ACTION_DESTROY)
-        qemuProcessPush(vm, vm->id, qemuProcessEndWork);
+        qemuProcessPushEndOnce(vm);
 }
 
 void
