@@ -43,7 +43,7 @@ def active():
 
 
 def prepare_two():
-    start(NIC="e1000e", BRIDGED_NIC="e1000", BRIDGED_EDU=None)
+    start(NIC="e1000e", BRIDGED_NIC="pcnet32", BRIDGED_EDU=None)
 
 
 def prepare_held():

@@ -22,7 +22,7 @@ ROUND_TRIPS = {
     "PAIR_NIC": ("e1000e", "pci-stub", None, host.VARIANT),
     "EDU": (None, "pci-stub", None, host.VARIANT),
     "NVME_VF": ("nvme", None, None, host.VARIANT),
-    "BRIDGED_NIC": ("e1000", None, None, "vfio-pci"),  # it has no variant
+    "BRIDGED_NIC": ("pcnet32", None, None, "vfio-pci"),  # it has no variant
 }
 
 

@@ -78,7 +78,7 @@ def nodedev_refused(evidence):
 
 @case("nodedev-reset resets the device; one that shares its bus with a busy one is refused")
 def nodedev_reset(evidence):
-    Shared.get(evidence, EDU=None, BRIDGED_EDU=None, BRIDGED_NIC="e1000")
+    Shared.get(evidence, EDU=None, BRIDGED_EDU=None, BRIDGED_NIC="pcnet32")
     mark(machine.EDU)
     virsh(evidence, "nodedev-reset", name_of(machine.EDU))
     expect_equal(register_of(machine.EDU), 0, "the register, after the reset")

@@ -197,18 +197,18 @@ def remove_hangs(row):
 def nobody_takes(row):
     try:
         with host.parameters(probe_errno=5):
-            yield stopped("before write drivers_probe", lambda: remove_module("e1000"))
+            yield stopped("before write drivers_probe", lambda: remove_module("pcnet32"))
     finally:
-        host.load("e1000")
+        host.load("pcnet32")
 
 
 @fault("driver-gone")
 def driver_gone(row):
-    row.happen = lambda: remove_module("e1000")
+    row.happen = lambda: remove_module("pcnet32")
     try:
         yield plainly
     finally:
-        host.load("e1000")
+        host.load("pcnet32")
 
 
 @fault("hot-plugged")
@@ -272,7 +272,7 @@ def give_back(evidence, row, before):
 
 
 def run_row(evidence, row, how):
-    start(NIC="e1000e", BRIDGED_NIC="e1000", BRIDGED_EDU=None, EDU=None)
+    start(NIC="e1000e", BRIDGED_NIC="pcnet32", BRIDGED_EDU=None, EDU=None)
     host.load(host.VARIANT_MODULE)
     with faults[how](row) as perform:
         args = row.bind()

@@ -287,7 +287,7 @@ def make_virtual_function():
 def set_up():
     """Common ground for all cases: drivers loaded, host interface on, VFs made."""
     socket.sethostname(machine.HOST_NAME)
-    load("vfio_pci", VARIANT_MODULE, DECOY_MODULE, "e1000e", "e1000", "kvm_amd")
+    load("vfio_pci", VARIANT_MODULE, DECOY_MODULE, "e1000e", "pcnet32", "kvm_amd")
     for address in (machine.NIC, machine.PAIR_NIC):
         if driver(address) is None:
             bind_default(address, "e1000e")
