@@ -243,22 +243,6 @@ def domain_replug(evidence):
     expect_cold(evidence)
 
 
-@case("attach-device and detach-device in one breath: the guest gets the card and gives it back")
-def domain_at_once(evidence):
-    console = Alpha.get(evidence)
-    path = device_xml(machine.NIC, "yes")
-    with watching(evidence, "event", "--all", "--loop", last=LAST_EVENT) as events:
-        for _ in range(2):
-            since, said = len(console.text), len(events.text)
-            virsh(evidence, f"attach-device {NAME} {path} --live; "
-                            f"detach-device {NAME} {path} --live")
-            Alpha.await_tried(since, "^L2 GONE ")
-            events.await_text(f"'device-removed' for domain '{NAME}'", since=said)
-            expect_equal(events.text.count("'device-added'", said), 1, "events of its coming")
-            expect_equal(state(machine.NIC), [("e1000e", NONE)], "driver after the event")
-            expect_cold(evidence)
-
-
 @case("a guest that does not answer: its device is asked for, twice, and goes once, when it does")
 def domain_late(evidence):
     console = Alpha.get(evidence)
