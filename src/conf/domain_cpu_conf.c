@@ -120,11 +120,6 @@ virDomainCPUAttributesParseXML(virXMLNode *node, virDomainCPUDef *cpu)
     cpu->check = (virDomainCPUCheck)(check + 1);
     if (match >= 0 && cpu->mode == VIR_DOMAIN_CPU_MODE_DEFAULT)
         cpu->mode = VIR_DOMAIN_CPU_MODE_CUSTOM;
-    if (match >= 0 && cpu->mode != VIR_DOMAIN_CPU_MODE_CUSTOM) {
-        virXMLReportError(node, VIR_ERR_XML_ERROR,
-                          _("attribute 'match' of <cpu> is for mode='custom' only"));
-        return -1;
-    }
     if (cpu->migratable != VIR_TRISTATE_ABSENT &&
         cpu->mode != VIR_DOMAIN_CPU_MODE_HOST_PASSTHROUGH &&
         cpu->mode != VIR_DOMAIN_CPU_MODE_MAXIMUM) {
