@@ -6,7 +6,12 @@
 
 #include <config.h>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
 
 #include <glib/gstdio.h>
 
@@ -14,6 +19,9 @@
 #include "qemu_caps.h"
 #include "testqemu.h"
 #include "virerror.h"
+#include "virfile.h"
+
+#define TEST_DIRECTORY "QEMUCAPSTEST_DIRECTORY"
 
 #define JSON                                                                                       \
     "{\"key\": \"k\", \"version\": 7002022, \"package\": \"Debian\", \"kvm\": true, "              \
@@ -160,6 +168,51 @@ testFails(void)
     }
 }
 
+/* A process that is killed while it asks a QEMU that never answers. */
+static void
+testKilledProcess(void)
+{
+    const char *directory = g_getenv(TEST_DIRECTORY);
+    g_autofree char *program = g_build_filename(directory, "program", NULL);
+    g_autofree char *fifo = g_build_filename(directory, "fifo", NULL);
+    g_autofree char *file = g_build_filename(directory, "pid", NULL);
+    g_autoptr(qemuLoop) loop = qemuLoopNew();
+    g_autoptr(qemuCapsCache) cache = qemuCapsCacheNew(loop, NULL);
+    g_autofree char *pid = NULL;
+
+    qemuCapsCachePrefetch(cache, program);
+    g_assert_true(g_file_get_contents(fifo, &pid, NULL, NULL));
+    g_assert_true(g_file_set_contents(file, pid, -1, NULL));
+    raise(SIGKILL);
+}
+
+static void
+testKilled(void)
+{
+    g_autofree char *directory = g_dir_make_tmp("qemucapstest-XXXXXX", NULL);
+    g_autofree char *program = g_build_filename(directory, "program", NULL);
+    g_autofree char *fifo = g_build_filename(directory, "fifo", NULL);
+    g_autofree char *file = g_build_filename(directory, "pid", NULL);
+    g_autofree char *script = g_strdup_printf("#!/bin/sh\necho $$ >%s\nexec sleep 600\n", fifo);
+    g_autofree char *pid = NULL;
+    struct pollfd pfd = {.events = POLLIN};
+
+    g_assert_true(
+        g_file_set_contents_full(program, script, -1, G_FILE_SET_CONTENTS_NONE, S_IRWXU, NULL));
+    g_assert_cmpint(mkfifo(fifo, S_IRUSR | S_IWUSR), ==, 0);
+    g_setenv(TEST_DIRECTORY, directory, TRUE);
+    g_test_trap_subprocess("/qemucaps/killed/subprocess", 0, 0);
+    g_test_trap_assert_failed();
+    g_assert_true(g_file_get_contents(file, &pid, NULL, NULL));
+    pfd.fd = pidfd_open((pid_t)g_ascii_strtoll(pid, NULL, 10), 0);
+    g_assert_true(pfd.fd < 0 || poll(&pfd, 1, 60 * 1000) == 1);
+    virFileClose(&pfd.fd);
+    g_unlink(file);
+    g_unlink(fifo);
+    g_unlink(program);
+    g_assert_cmpint(g_rmdir(directory), ==, 0);
+}
+
 /* Who does not want to wait is told so, also if it will be known in a moment. */
 static void
 testTimeout(void)
@@ -194,6 +247,8 @@ main(int argc, char **argv)
     g_test_add_func("/qemucaps/the real QEMU", testProbe);
     g_test_add_func("/qemucaps/damaged and old files", testProbeAgain);
     g_test_add_func("/qemucaps/no QEMU", testFails);
+    g_test_add_func("/qemucaps/who asks is killed", testKilled);
+    g_test_add_func("/qemucaps/killed/subprocess", testKilledProcess);
     g_test_add_func("/qemucaps/nobody waits for ever", testTimeout);
     g_test_add_func("/qemucaps/KVM", testKVM);
     return g_test_run();

@@ -74,7 +74,8 @@ qemuCapsSpawn(qemuLoop *loop, const char *path, qemuCapsPeer *peer)
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_auto(GStrv) words = NULL;
     g_autoptr(GArray) inherited = g_array_new(FALSE, FALSE, sizeof(qemuSpawnFD));
-    qemuSpawnRequest request = {.fds = inherited, .stderrFD = -1, .pidFD = -1};
+    /* This thread waits for its answers: a QEMU whose asker was killed would stay for ever. */
+    qemuSpawnRequest request = {.fds = inherited, .stderrFD = -1, .pidFD = -1, .dieWithUs = true};
     qemuSpawnFD monitor = {.to = 3};
     VIR_AUTOCLOSE ours = -1;
     VIR_AUTOCLOSE theirs = -1;
