@@ -12,6 +12,7 @@
 
 import argparse
 import contextlib
+import functools
 import glob
 import os
 import re
@@ -182,10 +183,13 @@ def timed(call, *args):
 
 
 class Table:
-    """Rows of medians."""
+    """Rows of medians, for @say()."""
+
+    def __init__(self, say=functools.partial(print, flush=True)):
+        self.say = say
 
     def head(self):
-        print(f"{'what':48} {'virtvfiod':>12} {'libvirtd':>12} {'ratio':>6} {'CPU':>6}  target")
+        self.say(f"{'what':48} {'virtvfiod':>12} {'libvirtd':>12} {'ratio':>6} {'CPU':>6}  target")
 
     def row(self, what, ours, theirs, unit="ms", target=None, processor=None):
         ratio = ours / theirs
@@ -194,12 +198,12 @@ class Table:
         if target is not None:
             met = f"<= {target:.2f} " + ("met" if ratio <= target else "MISSED")
         scale, digits = {"ms": (1000, 3), "MiB": (1 / 1024, 1)}[unit]
-        print(f"{what:48} {ours * scale:8.{digits}f} {unit:3} {theirs * scale:8.{digits}f} {unit:3} "
-              f"{ratio:6.2f} {share:>6}  {met}", flush=True)
+        self.say(f"{what:48} {ours * scale:8.{digits}f} {unit:3} {theirs * scale:8.{digits}f} {unit:3} "
+                 f"{ratio:6.2f} {share:>6}  {met}")
 
     def absolute(self, what, seconds, limit):
-        print(f"{what:48} {seconds * 1000:8.1f} ms  {'':>12} {'':>6} {'':>6}  < {limit * 1000:.0f} ms "
-              f"{'met' if seconds < limit else 'MISSED'}", flush=True)
+        self.say(f"{what:48} {seconds * 1000:8.1f} ms  {'':>12} {'':>6} {'':>6}  < {limit * 1000:.0f} ms "
+                 f"{'met' if seconds < limit else 'MISSED'}")
 
 
 class Comparison:

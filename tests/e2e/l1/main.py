@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What runs in L1: the cases, the self-test or the demo, as the job file says."""
+"""What runs in L1: the cases, the self-test, the demo or a comparison, as the job file says."""
 
 import importlib
 import json
@@ -49,6 +49,10 @@ def main():
             import demo
 
             demo.run(port)
+        elif tool.job["mode"] == "compare":
+            import compare_daemons
+
+            compare_daemons.run(port)
         else:
             seconds = time.monotonic() - start
             port.line(f"# L1 runs {host.RELEASE}; it was set up in {seconds:.1f} s")
