@@ -41,7 +41,7 @@ const virXMLSchema virDomainDeviceBootSchema = {
 
 const virXMLSchema virDomainDeviceRomSchema = {
     .name = "rom",
-    .attributes = VIR_XML_NAMES("bar", "file"),
+    .attributes = VIR_XML_NAMES("enabled", "bar", "file"),
 };
 
 void
@@ -320,6 +320,14 @@ virDomainDeviceRomParseXML(virXMLNode *node, virDomainDeviceInfo *info)
         return -1;
     if (rc == 1)
         info->romBar = bar ? VIR_DOMAIN_ROM_BAR_ON : VIR_DOMAIN_ROM_BAR_OFF;
+    if (virDomainYesNoParseXML(node, "enabled", &info->romEnabled) < 0)
+        return -1;
+    if (info->romEnabled == VIR_TRISTATE_OFF && (rc == 1 || file)) {
+        virXMLReportError(
+            node, VIR_ERR_XML_ERROR,
+            _("<rom enabled='no'> has no 'bar' and no 'file': the device gets no ROM"));
+        return -1;
+    }
     return file ? virDomainPathParseXML(node, "file", &info->romFile) : 0;
 }
 
@@ -392,9 +400,11 @@ virDomainDeviceAddressFormatXML(virXMLWriter *writer, const virDomainDeviceInfo 
 static void
 virDomainDeviceRomFormatXML(virXMLWriter *writer, const virDomainDeviceInfo *info)
 {
-    if (info->romBar == VIR_DOMAIN_ROM_BAR_DEFAULT && !info->romFile)
+    if (info->romEnabled == VIR_TRISTATE_ABSENT && info->romBar == VIR_DOMAIN_ROM_BAR_DEFAULT &&
+        !info->romFile)
         return;
     virXMLWriterStart(writer, "rom");
+    virDomainYesNoFormatXML(writer, "enabled", info->romEnabled);
     if (info->romBar != VIR_DOMAIN_ROM_BAR_DEFAULT)
         virXMLWriterAttribute(writer, "bar", "%s",
                               virDomainOnOffToString(info->romBar == VIR_DOMAIN_ROM_BAR_ON));

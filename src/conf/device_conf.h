@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "domain_value_conf.h"
 #include "virenum.h"
 #include "virpciaddress.h"
 #include "virxml.h"
@@ -82,6 +83,7 @@ typedef struct {
     } addr;
     bool multifunction;     /* of type PCI: function 0 of a slot that has others too */
     unsigned int bootIndex; /* the firmware's order, from 1; 0 is not at all */
+    virTristate romEnabled; /* OFF: no option ROM at all; the two below say nothing then */
     virDomainRomBar romBar;
     char *romFile; /* absolute path of an option ROM in place of the device's own, or NULL */
 } virDomainDeviceInfo;

@@ -213,13 +213,16 @@ virDomainSerialsParseXML(virXMLNode *devices, GPtrArray *serials)
     return 0;
 }
 
-/* Another name for the first serial port: it leads to the same place, or makes that port. */
+/* Another name for the first serial port: it leads to the same place, or makes that port. A
+ * terminal without a path says nothing of the place: KubeVirt writes that beside every port. */
 static int
 virDomainConsoleAddSerial(virXMLNode *node, virDomainChrDef **chr, GPtrArray *serials)
 {
     const virDomainChrDef *first = serials->len > 0 ? g_ptr_array_index(serials, 0) : NULL;
+    const virDomainChrSourceDef *source = &(*chr)->source;
+    bool anywhere = source->type == VIR_DOMAIN_CHR_TYPE_PTY && !source->path;
 
-    if (first && !virDomainChrSourceDefIsEqual(&(*chr)->source, &first->source)) {
+    if (first && !anywhere && !virDomainChrSourceDefIsEqual(source, &first->source)) {
         virXMLReportError(node, VIR_ERR_XML_ERROR,
                           _("<console> is another name for the first <serial> and cannot lead "
                             "elsewhere"));

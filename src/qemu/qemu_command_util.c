@@ -155,4 +155,6 @@ qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainD
         json_object_set_int_member(device, "rombar", info->romBar == VIR_DOMAIN_ROM_BAR_ON);
     if (info->romFile)
         json_object_set_string_member(device, "romfile", info->romFile);
+    if (info->romEnabled == VIR_TRISTATE_OFF)
+        json_object_set_string_member(device, "romfile", "");
 }
