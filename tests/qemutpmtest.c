@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ testTPMClear(testTPM *test)
         return;
     directory = g_build_filename(test->qemu.directory, "state", "swtpm", NULL);
     g_clear_pointer(&test->vm, virDomainObjUnref);
-    g_assert_cmpint(g_rmdir(directory), ==, 0);
+    g_assert_true(g_rmdir(directory) == 0 || errno == ENOENT);
     testQEMUClear(&test->qemu);
     g_free(test->state);
 }
@@ -244,6 +245,47 @@ testDamaged(void)
     testOK(qemuDomainUndefine(test.vm, 0));
 }
 
+static void
+testComma(void)
+{
+    g_auto(testTPM) test = {0};
+    g_autofree char *directory = NULL;
+
+    if (!testTPMInit(&test))
+        return;
+    directory = g_strconcat(test.qemu.directory, ",x", NULL);
+    testOK(g_rename(test.qemu.directory, directory));
+    g_free(test.qemu.directory);
+    test.qemu.directory = g_steal_pointer(&directory);
+    testQEMURestart(&test.qemu);
+    testDefine(&test, TEST_TPM);
+    g_assert_cmpint(qemuDomainCreate(test.vm, 0, NULL), ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED, "takes no directory with a comma");
+    g_assert_false(g_file_test(test.state, G_FILE_TEST_EXISTS));
+    testOK(qemuDomainUndefine(test.vm, 0));
+}
+
+/* Its state travels with the guest's memory. */
+static void
+testManagedSave(void)
+{
+    g_auto(testTPM) test = {0};
+
+    if (!testTPMInit(&test))
+        return;
+    testDefine(&test, TEST_TPM);
+    testOK(qemuDomainCreate(test.vm, 0, NULL));
+    testOK(qemuDomainManagedSave(test.vm, 0));
+    g_assert_true(qemuDomainHasManagedSaveImage(test.vm));
+    testAssertNobodyHas(test.state);
+    testOK(qemuDomainCreate(test.vm, 0, NULL));
+    g_assert_false(qemuDomainHasManagedSaveImage(test.vm));
+    g_assert_cmpint(test.vm->state, ==, VIR_DOMAIN_RUNNING);
+    testOK(qemuDomainDestroy(test.vm, 0));
+    testAssertNobodyHas(test.state);
+    testOK(qemuDomainUndefine(test.vm, 0));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -254,5 +296,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemutpm/goes with a transient guest", testTransient);
     g_test_add_func("/qemutpm/is ended when QEMU does not start", testFailure);
     g_test_add_func("/qemutpm/that is damaged keeps the guest from starting", testDamaged);
+    g_test_add_func("/qemutpm/needs a directory without a comma", testComma);
+    g_test_add_func("/qemutpm/is saved with the guest, and comes back", testManagedSave);
     return g_test_run();
 }

@@ -184,6 +184,23 @@ qemuTPMSpawn(virDomainObj *vm, int fd)
     return 0;
 }
 
+/* swtpm's options end at a comma, and nothing escapes one. */
+static int
+qemuTPMCheckDirectory(const virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (!strchr(priv->driver->stateDirectory, ','))
+        return 0;
+    virReportError(
+        VIR_ERR_CONFIG_UNSUPPORTED,
+        _("unsupported configuration: guest '%1$s' has a <tpm>, and swtpm, which emulates "
+          "it, takes no directory with a comma, as '%2$s' is: choose another one "
+          "(--state-dir)"),
+        vm->name, priv->driver->stateDirectory);
+    return -1;
+}
+
 int
 qemuTPMStart(virDomainObj *vm)
 {
@@ -194,8 +211,8 @@ qemuTPMStart(virDomainObj *vm)
     if (vm->def->tpms->len == 0 || !priv->driver->runDirectory)
         return 0;
     tpm = g_ptr_array_index(vm->def->tpms, 0);
-    if (qemuTPMMakeStateDirectory(vm) < 0 || (fd = qemuTPMListen(vm, tpm->socket)) < 0 ||
-        qemuTPMSpawn(vm, fd) < 0)
+    if (qemuTPMCheckDirectory(vm) < 0 || qemuTPMMakeStateDirectory(vm) < 0 ||
+        (fd = qemuTPMListen(vm, tpm->socket)) < 0 || qemuTPMSpawn(vm, fd) < 0)
         return -1;
     VIR_DEBUG("swtpm of guest %s is process %d", vm->name, priv->tpm.pid);
     return 0;
