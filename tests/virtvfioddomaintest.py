@@ -488,6 +488,9 @@ class TestPython(unittest.TestCase):
             told = queue.Queue()
 
             def callback(_conn, dom, event, seconds, _micros, details, opaque):
+                # the firmware resets the machine itself when it finds that it has run before
+                if details and json.loads(details).get("guest"):
+                    return
                 told.put((opaque, dom.name(), event, abs(time.time() - seconds) < 60,
                           details and json.loads(details)))
 
@@ -511,7 +514,7 @@ class TestPython(unittest.TestCase):
                 libvirt_qemu.qemuMonitorEventDeregister(conn, number)
             dom.reset()
             dom.suspend()
-            self.assertTrue(told.empty())
+            self.assertEqual(list(told.queue), [])
 
     def test_every_event(self):
         """every class of events that is sent arrives with all that is in it"""

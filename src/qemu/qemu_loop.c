@@ -93,11 +93,11 @@ qemuLoopDispatch(void *opaque)
 
 /* @destroy is called with @call after it, in the loop's thread. */
 static void
-qemuLoopAttach(qemuLoop *loop, qemuLoopCall *call, GDestroyNotify destroy)
+qemuLoopAttach(qemuLoop *loop, int priority, qemuLoopCall *call, GDestroyNotify destroy)
 {
     g_autoptr(GSource) source = g_idle_source_new();
 
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_priority(source, priority);
     g_source_set_callback(source, qemuLoopDispatch, call, destroy);
     g_source_attach(source, loop->context);
 }
@@ -109,7 +109,7 @@ qemuLoopPost(qemuLoop *loop, qemuLoopFunc func, void *opaque)
 
     call->func = func;
     call->opaque = opaque;
-    qemuLoopAttach(loop, call, g_free);
+    qemuLoopAttach(loop, G_PRIORITY_DEFAULT, call, g_free);
 }
 
 static void
@@ -124,21 +124,39 @@ qemuLoopCallDone(void *opaque)
     g_mutex_unlock(&call->lock);
 }
 
-void
-qemuLoopRun(qemuLoop *loop, qemuLoopFunc func, void *opaque)
+static void
+qemuLoopRunAt(qemuLoop *loop, int priority, qemuLoopFunc func, void *opaque)
 {
     qemuLoopCall call = {.func = func, .opaque = opaque};
 
     g_assert(!qemuLoopIsCurrent(loop));
     g_mutex_init(&call.lock);
     g_cond_init(&call.cond);
-    qemuLoopAttach(loop, &call, qemuLoopCallDone);
+    qemuLoopAttach(loop, priority, &call, qemuLoopCallDone);
     g_mutex_lock(&call.lock);
     while (!call.done)
         g_cond_wait(&call.cond, &call.lock);
     g_mutex_unlock(&call.lock);
     g_cond_clear(&call.cond);
     g_mutex_clear(&call.lock);
+}
+
+void
+qemuLoopRun(qemuLoop *loop, qemuLoopFunc func, void *opaque)
+{
+    qemuLoopRunAt(loop, G_PRIORITY_DEFAULT, func, opaque);
+}
+
+static void
+qemuLoopNothing(void *opaque G_GNUC_UNUSED)
+{
+}
+
+/* What is ready goes first. */
+void
+qemuLoopSettle(qemuLoop *loop)
+{
+    qemuLoopRunAt(loop, G_PRIORITY_DEFAULT_IDLE, qemuLoopNothing, NULL);
 }
 
 void

@@ -198,6 +198,8 @@ qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags)
 
     if (qemuProcessKill(vm, flags) < 0)
         return -1;
+    /* Its last words. */
+    qemuLoopSettle(priv->driver->loop);
     qemuDomainCloseConsoles(vm);
     qemuProcessCloseMonitor(vm);
     qemuProcessNoteEnd(vm, reason);
