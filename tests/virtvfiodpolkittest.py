@@ -9,6 +9,7 @@ import contextlib
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -199,7 +200,8 @@ class TestPolkit(unittest.TestCase):
                 self.assertEqual(daemon.terminate(), 0)
                 self.assertIn("polkit cannot be asked", daemon.read_log())
                 client.communicate(timeout=60)
-                self.assertEqual(client.returncode, 1)
+                # libvirt's library may still be writing; virsh does not ignore the signal
+                self.assertIn(client.returncode, (1, -signal.SIGPIPE))
             daemon.start()
 
     def test_absent(self):

@@ -13,7 +13,6 @@ from daemon import Shared, virsh, watching
 from tap import case, expect, expect_equal
 
 
-
 def name_of(address):
     """libvirt's name of a device."""
     return "pci_" + re.sub("[:.]", "_", address)
@@ -100,6 +99,8 @@ def nodedev_killed(evidence):
         expect_equal(Shared.daemon.process.wait(daemon.WAIT_S), -9, f"{command}, {point}")
         expect("Device" not in broken.out, f"{command}, {point}: virsh says that it was done")
         Shared.replace(evidence)
+        # it sets things right in the background
+        host.await_true(lambda: everything() == old, daemon.WAIT_S)
         expect_equal(everything(), old, f"{command}, {point}: after the next start")
     virsh(evidence, "nodedev-detach", nic)
     expect_equal(state(machine.NIC), [(host.VARIANT, host.VARIANT)], "afterwards")
