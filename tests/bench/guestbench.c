@@ -25,12 +25,13 @@
 #include "virerror.h"
 #include "virfile.h"
 
-#define BENCH_NET    "<interface type='user'><mac address='52:54:00:12:34:56'/></interface>"
+#define BENCH_NET "<interface type='user'><mac address='52:54:00:12:34:56'/></interface>"
 
+/* The first port that is free: the balloon has the one before. */
 #define BENCH_NETDEV "{'execute':'netdev_add','arguments':{'type':'user','id':'hostnet0'}}"
 #define BENCH_DEVICE                                                                               \
     "{'execute':'device_add','arguments':{'driver':'virtio-net-pci','netdev':'hostnet0',"          \
-    "'id':'net0','mac':'52:54:00:12:34:56','bus':'pci.1','addr':'0x0'}}"
+    "'id':'net0','mac':'52:54:00:12:34:56','bus':'pci.2','addr':'0x0'}}"
 
 struct _benchState {
     testQEMU qemu;
