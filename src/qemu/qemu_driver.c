@@ -447,11 +447,11 @@ qemuDriverAutostart(qemuDriver *driver)
 {
     g_autofree char *marker = g_build_filename(driver->runDirectory, "autostarted", NULL);
     VIR_AUTOCLOSE fd = open(marker, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    g_autoptr(GPtrArray) vms =
-        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_AUTOSTART);
+    g_autoptr(GPtrArray) vms = NULL;
 
     if (fd < 0 && errno != EEXIST)
         VIR_WARN(_("cannot make '%1$s': %2$s"), marker, g_strerror(errno));
+    vms = virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_AUTOSTART);
     for (guint i = 0; fd >= 0 && i < vms->len; i++)
         qemuDriverPush(driver, qemuDriverAutostartWork, virDomainObjRef(g_ptr_array_index(vms, i)),
                        (GDestroyNotify)virDomainObjUnref);
