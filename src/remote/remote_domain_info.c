@@ -143,7 +143,6 @@ remoteDomainHasCurrentSnapshot(virRPCCall *call, remote_domain_flags *in,
     return remoteDomainHasNone(call, &in->domain);
 }
 
-/* QEMU's main thread does the work of disks here. */
 /* Of what is deprecated or taints a guest. */
 int
 remoteDomainGetMessages(virRPCCall *call, remote_domain_flags *in,
