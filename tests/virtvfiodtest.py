@@ -733,6 +733,18 @@ class TestDaemon(unittest.TestCase):
             for listener in sockets:
                 listener.close()
 
+    def test_systemd_socket_refused(self):
+        """a descriptor of systemd's that is no listening socket ends the start"""
+        with tempfile.TemporaryDirectory() as directory:
+            script = 'exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+            done = subprocess.run(
+                ["bash", "-c", script, "bash", VIRTVFIOD, "--run-dir", f"{directory}/run", "--state-dir",
+                 f"{directory}/state", "--config", CONF],
+                env=ENV, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("virtvfiod: error: descriptor 3, which systemd handed over, is no listening UNIX "
+                      "socket\n", done.stderr)
+
     def test_group(self):
         """a member of the configured group may connect, by whichever of their groups"""
         with Daemon(config="[daemon]\ngroup=daemon\n") as daemon:

@@ -26,6 +26,7 @@
 #include "virlog.h"
 #include "virtvfiod_config.h"
 #include "virtvfiod_socket.h"
+#include "virtvfiod_systemd.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
@@ -180,7 +181,7 @@ virtvfiodStop(void *opaque)
     if (daemon->stopping)
         return G_SOURCE_CONTINUE;
     daemon->stopping = TRUE;
-    sd_notify(0, "STOPPING=1");
+    virtvfiodSystemdNotify("STOPPING=1");
     VIR_INFO("%s", _("the daemon stops; guests go on"));
     g_timeout_add(VIRTVFIOD_STOP_MS, virtvfiodStopNow, daemon);
     virRPCServerStop(daemon->server, virtvfiodStopped, daemon);
@@ -209,7 +210,7 @@ virtvfiodRun(virtvfiod *daemon)
     /* For ever: a second signal does not kill us while we clean up. */
     g_unix_signal_add(SIGTERM, virtvfiodStop, daemon);
     g_unix_signal_add(SIGINT, virtvfiodStop, daemon);
-    sd_notify(0, "READY=1");
+    virtvfiodSystemdNotify("READY=1");
     VIR_INFO(_("virtvfiod %1$s is ready"), VERSION);
     g_main_loop_run(daemon->loop);
 }

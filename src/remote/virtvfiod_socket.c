@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include <glib-unix.h>
-#include <systemd/sd-daemon.h>
 
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
 #include "virlog.h"
 #include "virtvfiod_socket.h"
+#include "virtvfiod_systemd.h"
 
 #define VIR_FROM_THIS VIR_FROM_RPC
 
@@ -178,11 +178,8 @@ virtvfiodSocketTake(virRPCServer *server, int fd)
     socklen_t length = sizeof(address);
     unsigned int flags;
 
-    if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
-        virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("descriptor %1$d, which systemd handed over, is no listening UNIX socket"),
-                       fd);
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+        virReportSystemError(errno, _("cannot read the name of descriptor %1$d"), fd);
         return -1;
     }
     address.sun_path[sizeof(address.sun_path) - 1] = '\0';
@@ -197,13 +194,16 @@ int
 virtvfiodSocketsListen(virtvfiodSockets *sockets, virRPCServer *server,
                        const virtvfiodConfig *config, const char *path)
 {
-    int count = sd_listen_fds(1);
+    int first = -1;
+    int count = virtvfiodSystemdListenFds(&first);
 
-    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
-        if (virtvfiodSocketTake(server, fd) < 0)
+    if (count < 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        if (virtvfiodSocketTake(server, first + i) < 0)
             return -1;
     }
-    if (count <= 0 && virtvfiodSocketListen(sockets, server, config, path) < 0)
+    if (count == 0 && virtvfiodSocketListen(sockets, server, config, path) < 0)
         return -1;
     for (size_t i = 0; config->libvirtSockets && i < G_N_ELEMENTS(virtvfiodLibvirtPaths); i++) {
         if (virtvfiodSocketListen(sockets, server, config, virtvfiodLibvirtPaths[i]) < 0)

@@ -8,6 +8,8 @@
 
 #include <libkmod.h>
 
+#include "virlibrary.h"
+
 /* What we use of it. */
 #define VIR_KMOD_LIB_FUNCTIONS(FUNCTION)                                                           \
     FUNCTION(kmod_get_dirname)                                                                     \
@@ -24,13 +26,9 @@
     FUNCTION(kmod_set_log_fn)                                                                      \
     FUNCTION(kmod_unref)
 
-#define VIR_KMOD_LIB_MEMBER(name) __typeof__(name) *name;
-
 typedef struct {
-    VIR_KMOD_LIB_FUNCTIONS(VIR_KMOD_LIB_MEMBER)
+    VIR_KMOD_LIB_FUNCTIONS(VIR_LIBRARY_MEMBER)
 } virKModLib;
-
-#undef VIR_KMOD_LIB_MEMBER
 
 /**
  * virKModLibGet:
