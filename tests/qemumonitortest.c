@@ -84,6 +84,15 @@ testAwait(testMonitor *test, const char *expected)
     g_assert_cmpstr(told, ==, expected);
 }
 
+/* In place of json-glib's: of what two copies of a node have in common the references are not
+ * counted atomically. An answer that the loop copied for another thread would stay, once in a long
+ * while. */
+JsonNode *
+json_node_copy(JsonNode *node G_GNUC_UNUSED)
+{
+    g_error("an answer is copied");
+}
+
 /* The whole conversation, at once and in single bytes. */
 static void
 testConversation(const void *opaque)

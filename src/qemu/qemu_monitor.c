@@ -250,7 +250,9 @@ qemuMonitorCallDone(JsonNode *result, const qemuMonitorIOError *error, void *opa
     if (error && error->kind == QEMU_MONITOR_IO_CLOSED)
         qemuMonitorSetClosed(call->mon, error->message);
     g_mutex_lock(&call->lock);
-    call->result = result ? json_node_copy(result) : NULL;
+    /* No copy: that would share its object, whose references, unlike a node's, are not counted
+     * atomically, and the loop gives its own up while the other thread does. */
+    call->result = result ? json_node_ref(result) : NULL;
     if (error) {
         call->kind = error->kind;
         call->class = g_strdup(error->class);

@@ -56,7 +56,8 @@ typedef struct {
 
 /**
  * qemuMonitorIOReply:
- * @result: what QEMU returned, or NULL if the command failed; borrowed
+ * @result: what QEMU returned, or NULL if the command failed; borrowed. json_node_ref() keeps it,
+ * for any thread; json_node_copy() does not
  * @error: why it failed, or NULL; borrowed
  *
  * The answer to one command. Called exactly once.
