@@ -299,6 +299,28 @@ testRNG(void)
     }
 }
 
+/* As long as it is not known what has become of a device, none comes that would be noted instead.
+ */
+static void
+testUnsure(void)
+{
+    /* That nobody knows is a warning. */
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+    g_auto(testBackend) test = {0};
+
+    testBackendInit(&test, "unsure", "");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, RNG, 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "something went wrong");
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(test.vm, RNG, 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "whether it has got 'rng0'");
+    testAssertHas(&test, 0, "rng1", false);
+    testOK(qemuDomainReset(test.vm, 0));
+    testOK(qemuDomainAttachDeviceFlags(test.vm, RNG, 0));
+    testAwait(&test, "added rng0");
+    testAwait(&test, "added rng1");
+    g_log_set_always_fatal(fatal);
+}
+
 #define TAP(name)                                                                                  \
     "<interface type='ethernet'><mac address='52:54:00:12:34:56'/>"                                \
     "<target dev='" name "' managed='no'/></interface>"
@@ -430,6 +452,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/backend/refused/serial ports and consoles", testSerial);
     g_test_add_func("/qemuhotplug/backend/refused/no controller", testNoController);
     g_test_add_func("/qemuhotplug/backend/rng", testRNG);
+    g_test_add_func("/qemuhotplug/backend/QEMU does not say whether it has it", testUnsure);
     g_test_add_func("/qemuhotplug/backend/an interface has one MAC address", testMadeUpMAC);
     g_test_add_func("/qemuhotplug/backend/an interface goes with its link down", testLinkDown);
     g_test_add_func("/qemuhotplug/backend/tap/comes and goes", network ? testTap : testNoNetwork);

@@ -247,6 +247,22 @@ qemuHotplugFinish(qemuHotplug *plug)
     g_mutex_unlock(&plug->vm->lock);
 }
 
+/* One device at a time is noted as on its way: what has become of an earlier one comes first. */
+static int
+qemuHotplugCheckEarlier(const qemuHotplug *plug)
+{
+    g_autofree char *cause = NULL;
+
+    if (!plug->priv->plugging || qemuHotplugCatchUp(plug->vm, plug->mon) == 0)
+        return 0;
+    cause = g_strdup(virErrorGetMessage());
+    virReportError(VIR_ERR_OPERATION_FAILED,
+                   _("nothing can be plugged into guest '%1$s' as long as QEMU does not say "
+                     "whether it has got '%2$s', which it was given before; try again later: %3$s"),
+                   plug->vm->name, plug->priv->plugging, cause);
+    return -1;
+}
+
 int
 qemuHotplugAttach(virDomainObj *vm, virDomainDeviceDef *dev)
 {
@@ -255,7 +271,7 @@ qemuHotplugAttach(virDomainObj *vm, virDomainDeviceDef *dev)
     g_autoptr(virUndo) undo = virUndoNew();
     qemuHotplug plug = {.vm = vm, .priv = vm->privateData, .mon = mon, .dev = *dev, .undo = undo};
 
-    if (!mon) {
+    if (!mon || qemuHotplugCheckEarlier(&plug) < 0) {
         virDomainDeviceFree(dev);
         return -1;
     }

@@ -185,6 +185,7 @@ class Devices:
         options = zip(sys.argv, sys.argv[1:])
         self.ids = [json.loads(value)["id"] for name, value in options if name == "-device"]
         self.pending = None  # the guest has been asked to release it
+        self.settled = False  # it has been reset once
         self.screens = Screens(mode, backends)
         self.monitor = None
         self.open = False  # the guest has its channels open
@@ -238,6 +239,9 @@ class Devices:
             raise ConnectionError
         if self.mode == "stalls-add":
             return
+        if self.mode == "unsure" and not self.settled:
+            say(error={"class": "GenericError", "desc": "something went wrong"}, id=answer)
+            return
         say(**{"return": {}}, id=answer)
 
     def delete(self, say, answer, device):
@@ -267,6 +271,7 @@ class Devices:
             self.gone(say, device)
 
     def reset(self, say):
+        self.settled = True
         if self.pending and self.mode == "keeps-late":
             say(event="DEVICE_UNPLUG_GUEST_ERROR", data={"device": self.pending, "path": "/x"})
         elif self.pending:
@@ -274,7 +279,9 @@ class Devices:
 
     def handle(self, say, name, answer, arguments):
         """Whether it was a command of ours; it has been answered then."""
-        if name == "qom-list":
+        if name == "qom-list" and self.mode == "unsure" and not self.settled:
+            say(error={"class": "GenericError", "desc": "ask later"}, id=answer)
+        elif name == "qom-list":
             found = [{"name": "type", "type": "string"}]
             found += [{"name": each, "type": "child<x>"} for each in self.ids]
             say(**{"return": found}, id=answer)
