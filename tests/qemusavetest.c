@@ -8,8 +8,11 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -201,6 +204,56 @@ testManagedSave(void)
     testOK(qemuDomainManagedSave(save.vm, 0));
     testOK(qemuDomainManagedSaveRemove(save.vm, 0));
     g_assert_false(g_file_test(image, G_FILE_TEST_EXISTS));
+}
+
+/* For this thread: QEMU cannot be ended, and what is awaited is overdue. */
+static _Thread_local bool testUnkillable;
+
+/* These two are in place of the libraries'. */
+int
+pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
+{
+    if (testUnkillable)
+        return 0;
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, number, info, flags);
+}
+
+gint64
+g_get_monotonic_time(void)
+{
+    gint64 ago = testUnkillable ? 3600 : 0;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - ago) * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* The kernel holds QEMU, and the call fails; the guest has been saved all the same. */
+static void
+testManagedSaveOfUnkillable(void)
+{
+    /* That it is killed is a warning. */
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+    g_auto(testSave) save = {0};
+    int rc;
+
+    if (!testQEMUIsThere())
+        return;
+    testSaveInit(&save, NULL);
+    testUnkillable = true;
+    rc = qemuDomainManagedSave(save.vm, 0);
+    testUnkillable = false;
+    g_assert_cmpint(rc, ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "has been killed and does not end");
+    g_assert_true(qemuDomainIsActive(save.vm));
+    g_assert_true(qemuDomainHasManagedSaveImage(save.vm));
+    /* At last it does. */
+    g_assert_cmpint(kill(qemuDomainGetPid(save.vm), SIGKILL), ==, 0);
+    testQEMUAwaitLater(&save.test, "g stopped saved");
+    g_log_set_always_fatal(fatal);
+    testAssertState(save.vm, VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_SAVED);
+    testOK(qemuDomainCreate(save.vm, 0, NULL));
+    testAssertState(save.vm, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_RESTORED);
 }
 
 static void
@@ -514,6 +567,8 @@ main(int argc, char **argv)
     g_test_add_func("/qemusave/save and restore", testSaveAndRestore);
     g_test_add_func("/qemusave/running and paused", testRunningAndPaused);
     g_test_add_func("/qemusave/managed save", testManagedSave);
+    g_test_add_func("/qemusave/managed save of a guest that cannot be ended",
+                    testManagedSaveOfUnkillable);
     if (!g_test_slow())
         return g_test_run();
     g_test_add_func("/qemusave/managed save is cut", testDamagedManagedSave);

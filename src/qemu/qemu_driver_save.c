@@ -85,10 +85,7 @@ qemuDomainManagedSave(virDomainObj *vm, unsigned int flags)
         virReportSystemError(errno, _("cannot make the directory '%1$s'"), directory);
         return -1;
     }
-    if (qemuSaveGuest(vm, path, NULL, flags) < 0)
-        return -1;
-    qemuDomainSetManagedSave(vm, true);
-    return 0;
+    return qemuSaveGuest(vm, path, NULL, flags);
 }
 
 bool

@@ -16,6 +16,7 @@
 #include "qemu_balloon.h"
 #include "qemu_hotplug.h"
 #include "qemu_process_priv.h"
+#include "qemu_save.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
@@ -55,12 +56,14 @@ qemuProcessEndedWork(qemuDriver *driver G_GNUC_UNUSED, void *opaque)
     const qemuDomainPrivate *priv = vm->privateData;
     g_auto(qemuDomainJob) job = {0};
     bool ended;
+    bool saved;
     int reason;
 
     qemuDomainJobBeginAlways(&job, vm, "clean up");
+    saved = priv->saving && qemuSaveIsDone(priv->saving);
     g_mutex_lock(&vm->lock);
     ended = vm->id == task->id && priv->exited;
-    reason = qemuProcessGetEndReason(vm);
+    reason = saved ? VIR_DOMAIN_SHUTOFF_SAVED : qemuProcessGetEndReason(vm);
     g_mutex_unlock(&vm->lock);
     if (ended && qemuProcessStop(vm, reason, 0) < 0)
         VIR_WARN("%s", virErrorGetMessage());

@@ -134,6 +134,17 @@ qemuSaveWrite(virDomainObj *vm, qemuMonitor *mon, qemuSaveFile *file, qemuSaveHe
     return qemuSaveFileCommit(file, header);
 }
 
+/* What is at that place is what the next start goes on with, whoever has asked for it, and also if
+ * QEMU cannot be ended now. */
+static void
+qemuSaveNoteManaged(virDomainObj *vm, const char *path)
+{
+    g_autofree char *managed = qemuDomainGetManagedSavePath(vm);
+
+    if (g_strcmp0(path, managed) == 0)
+        qemuDomainSetManagedSave(vm, true);
+}
+
 /* Whether it is to run when it goes on. */
 static bool
 qemuSaveGoesOn(bool running, unsigned int flags)
@@ -168,6 +179,7 @@ qemuSaveGuest(virDomainObj *vm, const char *path, const char *xml, unsigned int 
         VIR_WARN("%s", virErrorGetMessage());
         virErrorReset();
     }
+    qemuSaveNoteManaged(vm, path);
     return qemuProcessStop(vm, VIR_DOMAIN_SHUTOFF_SAVED, 0);
 }
 
