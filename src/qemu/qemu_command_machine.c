@@ -124,12 +124,20 @@ qemuCommandAddSuspend(GPtrArray *argv, const virDomainDef *def, const char *prop
                              enabled == VIR_TRISTATE_OFF);
 }
 
+char *
+qemuCommandMakeName(const char *name)
+{
+    g_autofree char *escaped = qemuCommandEscape(name);
+
+    return g_strdup_printf("guest=%s,debug-threads=on", escaped);
+}
+
 void
 qemuCommandAddMachine(GPtrArray *argv, const virDomainDef *def)
 {
-    g_autofree char *name = qemuCommandEscape(def->name);
+    g_autofree char *name = qemuCommandMakeName(def->name);
 
-    qemuCommandAddFormat(argv, "-name", "guest=%s,debug-threads=on", name);
+    qemuCommandAdd(argv, "-name", name);
     qemuCommandAdd(argv, "-uuid", def->uuid);
     qemuCommandAdd(argv, "-S", NULL);
     qemuCommandAddMachineType(argv, def);

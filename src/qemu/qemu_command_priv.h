@@ -18,6 +18,9 @@ qemuCommandAddFormat(GPtrArray *argv, const char *option, const char *fmt, ...) 
 /* A value of QEMU's key=value,… syntax: a comma in it is doubled. Caller frees. */
 char *qemuCommandEscape(const char *value);
 
+/* What -name says of a guest: by this its QEMU is known. Caller frees. */
+char *qemuCommandMakeName(const char *name);
+
 /* Text members of a JSON object: name, value, name, value, …, NULL. */
 void qemuCommandSetMembers(JsonObject *device, const char *name, ...) G_GNUC_NULL_TERMINATED;
 

@@ -61,6 +61,7 @@ qemuDomainPrivateFree(void *opaque)
         g_ptr_array_unref(priv->owners);
     g_free(priv->plugging);
     qemuDomainSavingFree(priv->saving);
+    g_free(priv->unread);
     g_free(priv->shutdownReason);
     g_free(priv->endMessage);
     g_free(priv);
@@ -131,6 +132,18 @@ qemuDomainJobReportBusy(const virDomainObj *vm, const char *what)
     return -1;
 }
 
+void
+qemuDomainReportUnread(const virDomainObj *vm)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    virReportError(
+        VIR_ERR_OPERATION_INVALID,
+        _("QEMU of guest '%1$s', process %2$d, is still running, and %3$s; the guest can "
+          "be destroyed, and nothing else"),
+        vm->name, priv->process.pid, priv->unread);
+}
+
 static int
 qemuDomainJobBeginIf(qemuDomainJob *job, virDomainObj *vm, const char *what, bool active)
 {
@@ -150,6 +163,10 @@ qemuDomainJobBeginIf(qemuDomainJob *job, virDomainObj *vm, const char *what, boo
     if (active && !virDomainObjIsActive(vm)) {
         virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s': domain is not running"),
                        vm->name);
+        return -1;
+    }
+    if (active && priv->unread) {
+        qemuDomainReportUnread(vm);
         return -1;
     }
     qemuDomainJobTake(job, vm, what);
@@ -185,6 +202,10 @@ qemuDomainGetMonitor(virDomainObj *vm)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
     const qemuDomainPrivate *priv = vm->privateData;
 
+    if (priv->unread) {
+        qemuDomainReportUnread(vm);
+        return NULL;
+    }
     if (!priv->mon || priv->monClosed) {
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("the connection to QEMU of guest '%1$s' has been lost; destroy the guest, "
@@ -203,14 +224,18 @@ qemuDomainSaveStatus(virDomainObj *vm)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&priv->statusLock);
     g_autofree char *file = g_strconcat(vm->name, ".xml", NULL);
     g_autofree char *text = NULL;
+    bool unread;
     int rc;
 
     if (!directory)
         return 0;
     g_mutex_lock(&vm->lock);
+    unread = priv->unread != NULL;
     if (virDomainObjIsActive(vm))
         text = qemuStatusFormat(vm);
     g_mutex_unlock(&vm->lock);
+    if (unread)
+        return 0;
     rc = text ? virFileWritePrivate(directory, file, text) : virFileRemoveDurable(directory, file);
     if (rc == 0 || (!text && rc == -ENOENT))
         return 0;

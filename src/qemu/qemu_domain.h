@@ -86,6 +86,9 @@ typedef struct {
 
     qemuDomainSaving *saving; /* or NULL */
 
+    char *unread; /* why its status file cannot be read (translated): it can be destroyed, and
+                     nothing else; or NULL */
+
     GMutex statusLock; /* taken before the guest's lock: one status file is written at a time */
 } qemuDomainPrivate;
 
@@ -119,12 +122,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuDomainJob, qemuDomainJobEnd)
 int qemuDomainJobBegin(qemuDomainJob *job, virDomainObj *vm, const char *what)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* As qemuDomainJobBegin(), and OPERATION_INVALID if the guest is not active. */
+/* As qemuDomainJobBegin(), and OPERATION_INVALID if the guest is not active, or only known to run.
+ */
 int qemuDomainJobBeginActive(qemuDomainJob *job, virDomainObj *vm, const char *what)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* For what has to be done: waits as long as it takes, also for a guest that has been removed. */
 void qemuDomainJobBeginAlways(qemuDomainJob *job, virDomainObj *vm, const char *what);
+
+/* Reports that nobody knows more of the guest than that it runs. Wants the job or the lock. */
+void qemuDomainReportUnread(const virDomainObj *vm);
 
 /**
  * qemuDomainGetMonitor:

@@ -240,11 +240,6 @@ qemuDriverLoadStatus(qemuDriver *driver, const char *file, GPtrArray *jobs)
     g_autoptr(virDomainObj) vm = NULL;
     qemuDomainJob *job;
 
-    /* What cannot be read now is no proof of anything. */
-    if (!text) {
-        VIR_WARN("%s", virErrorGetMessage());
-        return 0;
-    }
     if (!status || qemuDriverCheckStatusName(status, file) < 0 ||
         !(vm = virDomainObjListAdd(driver->domains, &status->def)))
         return -1;
@@ -257,11 +252,46 @@ qemuDriverLoadStatus(qemuDriver *driver, const char *file, GPtrArray *jobs)
     return 0;
 }
 
+/* A status file that tells nothing is no proof that its guest does not run. One that nobody
+ * understands is set aside if it does not; what cannot be read now is left alone. */
+static void
+qemuDriverHandleUnread(qemuDriver *driver, const char *file, GPtrArray *jobs)
+{
+    g_autofree qemuDomainJob *job = g_new0(qemuDomainJob, 1);
+
+    if (qemuProcessFindUnread(driver, file, job)) {
+        if (job->vm)
+            g_ptr_array_add(jobs, g_steal_pointer(&job));
+    } else if (virErrorGetLast()->code == VIR_ERR_SYSTEM_ERROR) {
+        VIR_WARN("%s", virErrorGetMessage());
+    } else {
+        virDomainObjStoreSetAside(driver->runDirectory, file);
+    }
+}
+
+/* Those that can be read go first: they say which ids there are. */
+static void
+qemuDriverLoadStatuses(qemuDriver *driver, GPtrArray *jobs)
+{
+    g_autoptr(GPtrArray) files = virDomainObjStoreList(driver->runDirectory, ".xml");
+    g_autoptr(GPtrArray) unread = g_ptr_array_new();
+
+    for (guint i = 0; i < files->len; i++) {
+        if (qemuDriverLoadStatus(driver, g_ptr_array_index(files, i), jobs) < 0)
+            g_ptr_array_add(unread, g_ptr_array_index(files, i));
+    }
+    for (guint i = 0; i < unread->len; i++) {
+        const char *file = g_ptr_array_index(unread, i);
+
+        if (qemuDriverLoadStatus(driver, file, jobs) < 0)
+            qemuDriverHandleUnread(driver, file, jobs);
+    }
+}
+
 static void
 qemuDriverLoad(qemuDriver *driver)
 {
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
-    g_autoptr(GPtrArray) files = NULL;
     g_autoptr(GPtrArray) vms = NULL;
 
     if (!driver->runDirectory)
@@ -271,13 +301,7 @@ qemuDriverLoad(qemuDriver *driver)
     for (guint i = 0; i < vms->len; i++)
         qemuDomainLoadManagedSave(driver, g_ptr_array_index(vms, i));
     virDomainObjStoreSweep(driver->runDirectory);
-    files = virDomainObjStoreList(driver->runDirectory, ".xml");
-    for (guint i = 0; i < files->len; i++) {
-        const char *file = g_ptr_array_index(files, i);
-
-        if (qemuDriverLoadStatus(driver, file, jobs) < 0)
-            virDomainObjStoreSetAside(driver->runDirectory, file);
-    }
+    qemuDriverLoadStatuses(driver, jobs);
     /* Who is cleaned up after must not take what another one, not known yet, uses too. */
     for (guint i = 0; i < jobs->len; i++)
         qemuDriverPush(driver, qemuDriverReconnectWork, g_ptr_array_index(jobs, i),

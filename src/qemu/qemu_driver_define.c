@@ -232,9 +232,15 @@ qemuDomainUndefine(virDomainObj *vm, unsigned int flags)
 static int
 qemuDomainCreateWithJob(virDomainObj *vm, const qemuProcessStartArgs *args)
 {
+    const qemuDomainPrivate *priv = vm->privateData;
+
     if (vm->id < 0)
         return qemuProcessStart(vm, args);
     virDomainDefFree(args->def);
+    if (priv->unread) {
+        qemuDomainReportUnread(vm);
+        return -1;
+    }
     virReportError(VIR_ERR_OPERATION_INVALID, _("guest '%1$s': domain is already running"),
                    vm->name);
     return -1;

@@ -83,6 +83,19 @@ int qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags) G_GNUC_WAR
  */
 void qemuProcessReconnect(virDomainObj *vm);
 
+/**
+ * qemuProcessFindUnread:
+ * @file: name of a status file that cannot be read; the thread's error says why
+ * @job: zero; begun if the guest is shown
+ *
+ * Looks for the QEMU of the guest that the file is named after. One that runs makes that guest
+ * active, without a state: it can be destroyed, and nothing else. The file stays as it is until
+ * then.
+ *
+ * Returns: true if such a QEMU runs, and the error forgotten
+ */
+bool qemuProcessFindUnread(qemuDriver *driver, const char *file, qemuDomainJob *job);
+
 /* The guest goes on, and the driver does not: it is no longer watched or talked to. Nobody uses the
  * guest any more. */
 void qemuProcessLeave(virDomainObj *vm);

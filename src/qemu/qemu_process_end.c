@@ -210,6 +210,7 @@ qemuProcessStop(virDomainObj *vm, int reason, unsigned int flags)
     log = g_steal_pointer(&priv->log);
     g_mutex_unlock(&vm->lock);
     qemuProcessDeactivate(vm, reason);
+    qemuProcessForgetUnread(vm);
     qemuDomainNoteStatus(vm);
     if (transient && !keepTPM)
         qemuTPMForget(priv->driver, vm->uuid);

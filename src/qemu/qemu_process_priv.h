@@ -71,9 +71,29 @@ bool qemuProcessCatchUpPower(virDomainObj *vm, const char *status);
 
 /* qemu_process_reconnect.c */
 
-/* The process that wrote its pid down before it became what has @word on its command line; pid 0
- * if there is none. */
-virProcessIdentity qemuProcessReadPidFile(const char *path, const char *word);
+/**
+ * qemuProcessReadPidFile, qemuProcessAwaitPidFile:
+ * @path: of a file that a process has written its pid to before it became what it is
+ * @word: what it has on its command line now
+ * @process: filled if it is there
+ *
+ * The second one tries again as long as it cannot be found out, or until the driver closes.
+ *
+ * Returns: 1, 0 if there is no such process, -1 with errno set if there is no descriptor, or no
+ *          memory, left to find out with. No error is reported.
+ */
+int qemuProcessReadPidFile(const char *path, const char *word, virProcessIdentity *process)
+    G_GNUC_WARN_UNUSED_RESULT;
+int qemuProcessAwaitPidFile(const virDomainObj *vm, const char *path, const char *word,
+                            virProcessIdentity *process) G_GNUC_WARN_UNUSED_RESULT;
+
+/* qemu_process_unread.c */
+
+/* What is left of taking over a guest whose status file cannot be read. */
+void qemuProcessTakeOverUnread(virDomainObj *vm);
+
+/* Sets the status file of a guest that has ended aside if it could not be read. */
+void qemuProcessForgetUnread(virDomainObj *vm);
 
 /* qemu_process_refresh.c */
 

@@ -39,45 +39,104 @@ VIR_LOG_INIT("qemu.process")
 /* The longest command line that is searched, in bytes. */
 #define QEMU_PROCESS_MAX_CMDLINE (4 * 1024 * 1024)
 
+/* NULL with errno set if it cannot be read. */
 static char *
 qemuProcessReadFile(const char *path, size_t max, size_t *len)
 {
     VIR_AUTOCLOSE fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     char *text = NULL;
+    int rc = fd < 0 ? -errno : virFileReadFD(fd, max, &text, len);
 
-    if (fd < 0 || virFileReadFD(fd, max, &text, len) < 0)
-        return NULL;
+    if (rc < 0)
+        errno = -rc;
     return text;
 }
 
-/* Whether that is a word of the process's command line. */
+/* That we lack a descriptor, or memory, says nothing of a process. */
 static bool
-qemuProcessHasWord(pid_t pid, const char *word)
+qemuProcessLacksResources(int error)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
-    size_t len = 0;
-    g_autofree char *words = qemuProcessReadFile(path, QEMU_PROCESS_MAX_CMDLINE, &len);
-    bool found = false;
-
-    for (size_t at = 0; words && at < len && !found; at += strlen(words + at) + 1)
-        found = strcmp(words + at, word) == 0;
-    return found;
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
-virProcessIdentity
-qemuProcessReadPidFile(const char *path, const char *word)
+/* A file of a process in /proc; NULL with errno set. */
+static char *
+qemuProcessReadProc(pid_t pid, const char *name, size_t *len)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, name);
+
+    return qemuProcessReadFile(path, QEMU_PROCESS_MAX_CMDLINE, len);
+}
+
+/* As qemuProcessReadPidFile(). */
+static int
+qemuProcessIdentifyByWord(pid_t pid, const char *word, virProcessIdentity *process)
+{
+    g_autofree char *stat = qemuProcessReadProc(pid, "stat", NULL);
+    g_autofree char *words = NULL;
+    virProcessIdentity identity;
+    size_t len = 0;
+
+    if (!stat)
+        return qemuProcessLacksResources(errno) ? -1 : 0;
+    if (virProcessIdentify(pid, &identity) < 0) {
+        virErrorReset();
+        return 0;
+    }
+    if (!(words = qemuProcessReadProc(pid, "cmdline", &len)))
+        return qemuProcessLacksResources(errno) ? -1 : 0;
+    for (size_t at = 0; at < len; at += strlen(words + at) + 1) {
+        if (strcmp(words + at, word) == 0) {
+            *process = identity;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int
+qemuProcessReadPidFile(const char *path, const char *word, virProcessIdentity *process)
 {
     g_autofree char *text = qemuProcessReadFile(path, 64, NULL);
-    virProcessIdentity process = {0, 0};
     gint64 pid = text ? g_ascii_strtoll(text, NULL, 10) : 0;
 
-    if (pid <= 0 || pid > G_MAXINT32 || virProcessIdentify((pid_t)pid, &process) < 0)
-        return (virProcessIdentity){0, 0};
-    return qemuProcessHasWord((pid_t)pid, word) ? process : (virProcessIdentity){0, 0};
+    if (!text && qemuProcessLacksResources(errno))
+        return -1;
+    return pid > 0 && pid <= G_MAXINT32 ? qemuProcessIdentifyByWord((pid_t)pid, word, process) : 0;
 }
 
 /* How often it is tried again where there is no descriptor left for a guest. */
 #define QEMU_PROCESS_RETRY_US (200 * 1000)
+
+/* Waits before the next attempt to find out about a guest's processes, and warns at the first one.
+ * Returns false if the driver closes. */
+static bool
+qemuProcessAwaitResources(const virDomainObj *vm, bool *warned)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (!*warned)
+        VIR_WARN(_("guest '%1$s' cannot be watched yet: %2$s; it is tried again until it can"),
+                 vm->name, g_strerror(errno));
+    *warned = true;
+    if (qemuDriverIsClosing(priv->driver))
+        return false;
+    g_usleep(QEMU_PROCESS_RETRY_US);
+    return true;
+}
+
+int
+qemuProcessAwaitPidFile(const virDomainObj *vm, const char *path, const char *word,
+                        virProcessIdentity *process)
+{
+    bool warned = false;
+    int rc;
+
+    while ((rc = qemuProcessReadPidFile(path, word, process)) < 0 &&
+           qemuProcessAwaitResources(vm, &warned))
+        ;
+    return rc;
+}
 
 /* Of a process; -1 if it has ended, or, while the driver closes, with errno EMFILE and the like.
  * That we lack a descriptor is no end: the devices of a guest that runs would go back to the host.
@@ -85,23 +144,16 @@ qemuProcessReadPidFile(const char *path, const char *word)
 static int
 qemuProcessOpenPidfd(const virDomainObj *vm, pid_t pid)
 {
-    const qemuDomainPrivate *priv = vm->privateData;
     bool warned = false;
+    int error;
     int fd;
 
-    while ((fd = pidfd_open(pid, 0)) < 0 &&
-           (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
-        int error = errno;
-
-        if (!warned)
-            VIR_WARN(_("guest '%1$s' cannot be watched yet: %2$s; it is tried again until it can"),
-                     vm->name, g_strerror(error));
-        warned = true;
-        if (qemuDriverIsClosing(priv->driver)) {
-            errno = error;
-            break;
-        }
-        g_usleep(QEMU_PROCESS_RETRY_US);
+    while ((fd = pidfd_open(pid, 0)) < 0 && qemuProcessLacksResources(errno)) {
+        error = errno;
+        if (qemuProcessAwaitResources(vm, &warned))
+            continue;
+        errno = error;
+        break;
     }
     return fd;
 }
@@ -112,18 +164,37 @@ typedef enum {
     QEMU_PROCESS_UNKNOWN, /* the driver closes before it is known */
 } qemuProcessFate;
 
+/* What the status file says, or else the pid file. */
+static qemuProcessFate
+qemuProcessIdentifyQEMU(const virDomainObj *vm, virProcessIdentity *process)
+{
+    const qemuDomainPrivate *priv = vm->privateData;
+    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
+    g_autofree char *path = g_build_filename(directory, "pid", NULL);
+    int rc;
+
+    *process = priv->process;
+    if (process->pid > 0)
+        return QEMU_PROCESS_RUNS;
+    rc = qemuProcessAwaitPidFile(vm, path, vm->uuid, process);
+    if (rc < 0)
+        return QEMU_PROCESS_UNKNOWN;
+    return rc > 0 ? QEMU_PROCESS_RUNS : QEMU_PROCESS_ENDED;
+}
+
 /* Finds QEMU, and has the loop watch it. */
 static qemuProcessFate
 qemuProcessFind(virDomainObj *vm)
 {
     qemuDomainPrivate *priv = vm->privateData;
-    g_autofree char *directory = qemuDomainGetRunDirectory(vm);
-    g_autofree char *path = g_build_filename(directory, "pid", NULL);
-    virProcessIdentity process =
-        priv->process.pid > 0 ? priv->process : qemuProcessReadPidFile(path, vm->uuid);
-    VIR_AUTOCLOSE pidfd = process.pid > 0 ? qemuProcessOpenPidfd(vm, process.pid) : -1;
+    virProcessIdentity process;
+    qemuProcessFate fate = qemuProcessIdentifyQEMU(vm, &process);
+    VIR_AUTOCLOSE pidfd = -1;
 
-    if (pidfd < 0 && process.pid > 0 && errno != ESRCH && errno != EINVAL)
+    if (fate != QEMU_PROCESS_RUNS)
+        return fate;
+    pidfd = qemuProcessOpenPidfd(vm, process.pid);
+    if (pidfd < 0 && errno != ESRCH && errno != EINVAL)
         return QEMU_PROCESS_UNKNOWN;
     /* Identified once the descriptor is there: from then on the number cannot change hands. */
     if (pidfd < 0 || !virProcessIsRunning(&process))
@@ -276,6 +347,10 @@ qemuProcessReconnect(virDomainObj *vm)
     if (fate == QEMU_PROCESS_UNKNOWN)
         return;
     qemuTPMFind(vm);
+    if (found && priv->unread) {
+        qemuProcessTakeOverUnread(vm);
+        return;
+    }
     if (found && !priv->starting && !priv->autodestroy &&
         !(priv->saving && qemuSaveIsDone(priv->saving))) {
         VIR_DEBUG("taking over guest %s, process %d", vm->name, priv->process.pid);

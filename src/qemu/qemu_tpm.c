@@ -228,7 +228,9 @@ qemuTPMFind(virDomainObj *vm)
         g_autofree char *pidFile = qemuTPMGetPidFile(vm);
         g_autofree char *state = qemuTPMGetStateArgument(vm);
 
-        process = priv->tpm.pid > 0 ? priv->tpm : qemuProcessReadPidFile(pidFile, state);
+        process = priv->tpm;
+        if (process.pid == 0 && qemuProcessAwaitPidFile(vm, pidFile, state, &process) < 0)
+            VIR_DEBUG("swtpm of guest %s is left alone", vm->name);
     }
     g_mutex_lock(&vm->lock);
     priv->tpm = process;
