@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "qemu_domain.h"
 #include "qemu_process.h"
@@ -240,6 +241,48 @@ testDestroyWhileBusy(void)
     testQEMUAwaitLater(&test, "stalls stopped destroyed");
 }
 
+/* For this thread what is awaited is overdue. */
+static _Thread_local bool testImpatient;
+
+/* In place of GLib's. */
+gint64
+g_get_monotonic_time(void)
+{
+    gint64 ago = testImpatient ? 3600 : 0;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - ago) * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* What is being done hangs, whatever becomes of QEMU: then destroy does not hang too. */
+static void
+testDestroyBehindJob(void)
+{
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+    g_auto(testQEMU) test = {0};
+    g_auto(qemuDomainJob) job = {0};
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = testStart(&test, "plain");
+    testImpatient = true;
+    g_assert_cmpint(qemuDomainJobBegin(&job, vm, "bind a device"), ==, 0);
+    g_assert_cmpint(qemuDomainDestroy(vm, VIR_DOMAIN_DESTROY_GRACEFUL), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_TIMEOUT,
+                        "'bind a device' has been going on for 0 seconds, and 'destroy' has to "
+                        "wait for it; try again later");
+    g_assert_true(testProcessIsThere(qemuDomainGetPid(vm)));
+    g_assert_cmpint(qemuDomainDestroy(vm, 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_TIMEOUT,
+                        "try again later. Its QEMU, if there is one, has been killed");
+    testImpatient = false;
+    qemuDomainJobEnd(&job);
+    testQEMUAwaitLater(&test, "plain stopped destroyed");
+    g_assert_false(qemuDomainIsActive(vm));
+    g_log_set_always_fatal(fatal);
+}
+
 /* A guest whose monitor is lost goes on, and can be destroyed. */
 static void
 testMonitorLost(void)
@@ -374,6 +417,7 @@ main(int argc, char **argv)
     if (g_test_slow())
         g_test_add_func("/qemuprocess/destroy kills what does not end", testGraceful);
     g_test_add_func("/qemuprocess/destroyed while QEMU does not answer", testDestroyWhileBusy);
+    g_test_add_func("/qemuprocess/destroyed while something hangs", testDestroyBehindJob);
     g_test_add_func("/qemuprocess/many events are no crowd of threads", testManyEvents);
     g_test_add_func("/qemuprocess/monitor lost", testMonitorLost);
     g_test_add_func("/qemuprocess/the end of an embedded driver ends guests", testFreeKills);

@@ -144,17 +144,28 @@ qemuDomainReportUnread(const virDomainObj *vm)
         vm->name, priv->process.pid, priv->unread);
 }
 
+/* Until it is free. Wants the lock. */
 static int
-qemuDomainJobBeginIf(qemuDomainJob *job, virDomainObj *vm, const char *what, bool active)
+qemuDomainJobAwait(virDomainObj *vm, const char *what)
 {
     gint64 deadline = g_get_monotonic_time() + QEMU_DOMAIN_JOB_TIMEOUT_MS * (gint64)1000;
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
     qemuDomainPrivate *priv = vm->privateData;
 
     while (priv->job) {
         if (!g_cond_wait_until(&priv->cond, &vm->lock, deadline) && priv->job)
             return qemuDomainJobReportBusy(vm, what);
     }
+    return 0;
+}
+
+static int
+qemuDomainJobBeginIf(qemuDomainJob *job, virDomainObj *vm, const char *what, bool active)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuDomainPrivate *priv = vm->privateData;
+
+    if (qemuDomainJobAwait(vm, what) < 0)
+        return -1;
     if (vm->removed) {
         virReportError(VIR_ERR_NO_DOMAIN, _("Domain not found: guest '%1$s' (%2$s) is gone"),
                        vm->name, vm->uuid);
@@ -183,6 +194,17 @@ int
 qemuDomainJobBeginActive(qemuDomainJob *job, virDomainObj *vm, const char *what)
 {
     return qemuDomainJobBeginIf(job, vm, what, true);
+}
+
+int
+qemuDomainJobBeginAnyway(qemuDomainJob *job, virDomainObj *vm, const char *what)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+    if (qemuDomainJobAwait(vm, what) < 0)
+        return -1;
+    qemuDomainJobTake(job, vm, what);
+    return 0;
 }
 
 void

@@ -127,6 +127,10 @@ int qemuDomainJobBegin(qemuDomainJob *job, virDomainObj *vm, const char *what)
 int qemuDomainJobBeginActive(qemuDomainJob *job, virDomainObj *vm, const char *what)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* As qemuDomainJobBegin(), also for a guest that has been removed. */
+int qemuDomainJobBeginAnyway(qemuDomainJob *job, virDomainObj *vm, const char *what)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* For what has to be done: waits as long as it takes, also for a guest that has been removed. */
 void qemuDomainJobBeginAlways(qemuDomainJob *job, virDomainObj *vm, const char *what);
 

@@ -234,7 +234,8 @@ qemuDomainEndJob(virDomainObj *vm)
     while (priv->job && !priv->exited && vm->id == id) {
         if (g_cond_wait_until(&priv->cond, &vm->lock, deadline) || !priv->job || vm->id != id)
             continue;
-        VIR_WARN(_("QEMU of guest '%1$s' does not end when told to, and is killed"), vm->name);
+        if (priv->pidfd >= 0)
+            VIR_WARN(_("QEMU of guest '%1$s' does not end when told to, and is killed"), vm->name);
         qemuDomainSignal(vm, SIGKILL);
         return;
     }
@@ -257,6 +258,24 @@ qemuDomainInterrupt(virDomainObj *vm, unsigned int flags)
     return true;
 }
 
+/* What is done with the guest may hang in the kernel, and nobody gets it out of there. */
+static int
+qemuDomainDestroyBegin(qemuDomainJob *job, virDomainObj *vm, unsigned int flags)
+{
+    g_autofree char *cause = NULL;
+
+    if (qemuDomainJobBeginAnyway(job, vm, "destroy") == 0)
+        return 0;
+    if (flags & VIR_DOMAIN_DESTROY_GRACEFUL)
+        return -1;
+    cause = g_strdup(virErrorGetMessage());
+    virReportError(VIR_ERR_OPERATION_TIMEOUT,
+                   _("%1$s. Its QEMU, if there is one, has been killed; the guest is cleaned up "
+                     "when what is going on comes to an end"),
+                   cause);
+    return -1;
+}
+
 int
 qemuDomainDestroy(virDomainObj *vm, unsigned int flags)
 {
@@ -270,7 +289,8 @@ qemuDomainDestroy(virDomainObj *vm, unsigned int flags)
                        vm->name);
         return -1;
     }
-    qemuDomainJobBeginAlways(&job, vm, "destroy");
+    if (qemuDomainDestroyBegin(&job, vm, flags) < 0)
+        return -1;
     /* It has ended meanwhile: that was wanted. */
     if (vm->id != id)
         return 0;
