@@ -12,6 +12,11 @@
 #define QEMU_NS    "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 #define QEMU(more) "<qemu:commandline " QEMU_NS ">" more "</qemu:commandline>"
 
+/* Of 238 bytes. */
+#define TEN       "0123456789"
+#define HUNDRED   TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONG_NAME HUNDRED HUNDRED TEN TEN TEN "01234567"
+
 static const testRefused testRefusals[] = {
     {"type: absent", "<domain type='kvm'>", "<domain>", VIR_ERR_XML_ERROR,
      "guest.xml line 1: <domain> lacks the attribute 'type'"},
@@ -21,6 +26,8 @@ static const testRefused testRefusals[] = {
     {"name: empty", "<name>g<", "<name> <", VIR_ERR_XML_ERROR, "line 2: a guest's name has"},
     {"name: slash", "<name>g<", "<name>a/b<", VIR_ERR_XML_ERROR, "a guest's name has"},
     {"name: newline", "<name>g<", "<name>a\nb<", VIR_ERR_XML_ERROR, "a guest's name has"},
+    {"name: too long for the files that are named after it", "<name>g<", "<name>" LONG_NAME "<",
+     VIR_ERR_XML_ERROR, "a guest's name has 1 to 237 bytes"},
     {"name: twice", "<name>g</name>", "<name>g</name>\n<name>h</name>", VIR_ERR_XML_ERROR,
      "line 3: <name> is in <domain> already"},
     {"uuid: wrong", "<name>g</name>", "<name>g</name><uuid>1234</uuid>", VIR_ERR_XML_ERROR,
@@ -297,7 +304,9 @@ static const testRefused testRefusals[] = {
     {"os: firmware", "<os>", "<os firmware='bios'>", VIR_ERR_CONFIG_UNSUPPORTED,
      "'bios'; supported: 'efi'"},
     {"os: boot device", "<os>", "<os><boot dev='usb'/>", VIR_ERR_CONFIG_UNSUPPORTED,
-     "'usb'; supported: 'fd'"},
+     "'usb'; supported: 'cdrom'"},
+    {"os: boot from a floppy", "<os>", "<os><boot dev='fd'/>", VIR_ERR_CONFIG_UNSUPPORTED,
+     "'fd'; supported: 'cdrom', 'hd', 'network'"},
     {"os: a boot device twice", "<os>", "<os><boot dev='hd'/><boot dev='hd'/>", VIR_ERR_XML_ERROR,
      "boot device 'hd' is given twice"},
     {"os: bootmenu", "<os>", "<os><bootmenu timeout='1'/>", VIR_ERR_XML_ERROR,

@@ -292,6 +292,25 @@ testResetForgetsReboot(void)
     g_assert_cmpint(qemuDomainDestroy(vm, 0), ==, 0);
 }
 
+/* All files that are named after a guest can be made. */
+static void
+testLongName(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *longest = g_strnfill(237, 'n');
+    g_autofree char *xml = testQEMUMakeXML(longest, false, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+
+    if (!testQEMUIsThere())
+        return;
+    testQEMUInit(&test, 0);
+    vm = qemuDomainDefineXML(test.driver, xml, 0);
+    if (!vm || qemuDomainSetAutostart(vm, true) < 0 || qemuDomainCreate(vm, 0, NULL) < 0 ||
+        qemuDomainManagedSave(vm, 0) < 0 || qemuDomainCreate(vm, 0, NULL) < 0 ||
+        qemuDomainDestroy(vm, 0) < 0 || qemuDomainUndefine(vm, 0) < 0)
+        g_error("%s", virErrorGetMessage());
+}
+
 int
 main(int argc, char **argv)
 {
@@ -306,6 +325,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, &testUnreadCases[i], testUnread);
     }
+    g_test_add_func("/qemustatus/a long name", testLongName);
     g_test_add_func("/qemustatus/a reset forgets a reboot that was asked for",
                     testResetForgetsReboot);
     return g_test_run();

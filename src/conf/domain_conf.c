@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <limits.h>
 #include <string.h>
 
 #include "domain_address.h"
@@ -75,7 +76,9 @@ virDomainDefHasPCIe(const virDomainDef *def)
     return strcmp(def->os.machine, "q35") == 0 || g_str_has_prefix(def->os.machine, "pc-q35-");
 }
 
-#define VIR_DOMAIN_NAME_MAX 255
+/* File names, of at most NAME_MAX bytes, are made of it: the longest is that of a managed save
+ * until it is whole. */
+#define VIR_DOMAIN_NAME_MAX ((int)(NAME_MAX - strlen(".save.12345678.new")))
 
 static int
 virDomainNameParseXML(virXMLNode *root, virDomainDef *def)
@@ -85,7 +88,7 @@ virDomainNameParseXML(virXMLNode *root, virDomainDef *def)
     if (!node)
         return -1;
     def->name = virXMLGetText(node);
-    if (!*def->name || strlen(def->name) > VIR_DOMAIN_NAME_MAX || strchr(def->name, '/') ||
+    if (!*def->name || strlen(def->name) > (size_t)VIR_DOMAIN_NAME_MAX || strchr(def->name, '/') ||
         virDomainTextHasControl(def->name)) {
         virXMLReportError(node, VIR_ERR_XML_ERROR,
                           _("a guest's name has 1 to %1$d bytes, no '/' and no control characters"),

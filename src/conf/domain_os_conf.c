@@ -13,7 +13,7 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-VIR_ENUM_IMPL(virDomainBootDev, VIR_DOMAIN_BOOT_LAST, "fd", "cdrom", "hd", "network");
+VIR_ENUM_IMPL(virDomainBootDev, VIR_DOMAIN_BOOT_LAST, "cdrom", "hd", "network");
 VIR_ENUM_DECL(virDomainSmbiosMode);
 VIR_ENUM_IMPL(virDomainSmbiosMode, 2, "emulate", "sysinfo");
 

@@ -22,9 +22,8 @@
 /* True if a document may name it: "q35", "pc" and their versions. */
 bool virDomainOSMachineIsSupported(const char *machine);
 
-/* Classes of devices, for <boot dev='…'/>. */
+/* Classes of devices, for <boot dev='…'/>: those that a guest can have. */
 typedef enum {
-    VIR_DOMAIN_BOOT_FLOPPY,
     VIR_DOMAIN_BOOT_CDROM,
     VIR_DOMAIN_BOOT_DISK,
     VIR_DOMAIN_BOOT_NET,
