@@ -230,7 +230,11 @@ virDomainControllerPCIPlace(const virDomainDef *def, const void *device)
     case VIR_DOMAIN_CONTROLLER_TYPE_SCSI:
         if (controller->model == VIR_DOMAIN_CONTROLLER_SCSI_LSILOGIC)
             place.kind = VIR_DOMAIN_PCI_CONVENTIONAL;
+        else
+            place = virDomainVirtioPCIPlace(&controller->virtio);
         break;
+    case VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL:
+        return virDomainVirtioPCIPlace(&controller->virtio);
     case VIR_DOMAIN_CONTROLLER_TYPE_IDE:
     case VIR_DOMAIN_CONTROLLER_TYPE_SATA:
         place.kind = VIR_DOMAIN_PCI_INTEGRATED;
@@ -240,7 +244,6 @@ virDomainControllerPCIPlace(const virDomainDef *def, const void *device)
             place.at.function = virDomainDefHasPCIe(def) ? 2 : 1;
         }
         break;
-    case VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL:
     case VIR_DOMAIN_CONTROLLER_TYPE_LAST:
         break;
     }

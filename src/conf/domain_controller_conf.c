@@ -21,7 +21,9 @@ VIR_ENUM_IMPL(virDomainControllerPCI, VIR_DOMAIN_CONTROLLER_PCI_LAST, "pcie-root
               "pci-root", "pci-bridge");
 VIR_ENUM_IMPL(virDomainControllerUSB, VIR_DOMAIN_CONTROLLER_USB_LAST, "qemu-xhci", "nec-xhci",
               "piix3-uhci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3", "none");
-VIR_ENUM_IMPL(virDomainControllerSCSI, VIR_DOMAIN_CONTROLLER_SCSI_LAST, "virtio-scsi", "lsilogic");
+VIR_ENUM_IMPL(virDomainControllerSCSI,
+              VIR_DOMAIN_CONTROLLER_SCSI_LAST + VIR_DOMAIN_VIRTIO_MODEL_EXTRA, "virtio-scsi",
+              "lsilogic", VIR_DOMAIN_VIRTIO_MODEL_WORDS);
 
 /* <model name='…'> of a PCI controller: QEMU's device; a root is none. */
 static const char *const virDomainControllerPCIDevices[VIR_DOMAIN_CONTROLLER_PCI_LAST] = {
@@ -246,6 +248,7 @@ static int
 virDomainControllerModelParseXML(virXMLNode *node, const virDomainDef *def,
                                  virDomainControllerDef *controller)
 {
+    int serial = VIR_DOMAIN_VIRTIO_MODEL_DEFAULT;
     int rc;
 
     switch (controller->type) {
@@ -257,10 +260,16 @@ virDomainControllerModelParseXML(virXMLNode *node, const virDomainDef *def,
                                                      : VIR_DOMAIN_CONTROLLER_USB_PIIX3_UHCI;
         return virXMLGetEnum(node, "model", virDomainControllerUSBToString, &controller->model);
     case VIR_DOMAIN_CONTROLLER_TYPE_SCSI:
-        return virXMLGetEnum(node, "model", virDomainControllerSCSIToString, &controller->model);
+        rc = virXMLGetEnum(node, "model", virDomainControllerSCSIToString, &controller->model);
+        controller->virtio.model =
+            virDomainVirtioModelSplit(VIR_DOMAIN_CONTROLLER_SCSI_LAST, &controller->model);
+        return rc;
+    case VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL:
+        rc = virXMLGetEnum(node, "model", virDomainVirtioModelToString, &serial);
+        controller->virtio.model = (virDomainVirtioModel)serial;
+        return rc;
     case VIR_DOMAIN_CONTROLLER_TYPE_IDE:
     case VIR_DOMAIN_CONTROLLER_TYPE_SATA:
-    case VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL:
     case VIR_DOMAIN_CONTROLLER_TYPE_LAST:
         break;
     }
@@ -276,7 +285,11 @@ virDomainControllerGetModelName(const virDomainControllerDef *controller)
     if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_USB)
         return virDomainControllerUSBToString(controller->model);
     if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_SCSI)
-        return virDomainControllerSCSIToString(controller->model);
+        return virDomainControllerSCSIToString(virDomainVirtioModelJoin(
+            VIR_DOMAIN_CONTROLLER_SCSI_LAST, controller->model, controller->virtio.model));
+    if (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL &&
+        controller->virtio.model != VIR_DOMAIN_VIRTIO_MODEL_DEFAULT)
+        return virDomainVirtioModelToString((int)controller->virtio.model);
     return NULL;
 }
 

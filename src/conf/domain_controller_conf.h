@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "device_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -70,12 +71,13 @@ VIR_ENUM_DECL(virDomainControllerSCSI);
 
 typedef struct {
     virDomainControllerType type;
-    int model;          /* of the type's enumeration; 0 for types that have none */
-    int index;          /* unique in its type, but for USB companions */
-    int chassis;        /* of a PCI Express port: what the guest's firmware shows */
-    int port;           /* likewise */
-    int chassisNumber;  /* of a PCI bridge */
-    unsigned int ports; /* of xhci and virtio-serial: how many; 0 is QEMU's default */
+    int model;                 /* of the type's enumeration; 0 for types that have none */
+    virDomainVirtioDef virtio; /* of virtio-scsi and virtio-serial */
+    int index;                 /* unique in its type, but for USB companions */
+    int chassis;               /* of a PCI Express port: what the guest's firmware shows */
+    int port;                  /* likewise */
+    int chassisNumber;         /* of a PCI bridge */
+    unsigned int ports;        /* of xhci and virtio-serial: how many; 0 is QEMU's default */
     unsigned int
         iothread;        /* of virtio-scsi: which of <iothreads> serves it; 0 is QEMU's main one */
     int masterStartPort; /* of a USB companion: its first port of the EHCI's */

@@ -160,6 +160,10 @@ typedef struct {
 virDomainDeviceIter virDomainDeviceIterInit(const virDomainDef *def);
 bool virDomainDeviceIterNext(virDomainDeviceIter *iter, virDomainDeviceDef *dev);
 
+/* Where a virtio device goes by itself: those that older drivers know too need I/O ports, which
+ * PCI Express ports have few of. */
+virDomainPCIPlace virDomainVirtioPCIPlace(const virDomainVirtioDef *virtio);
+
 /* A device as virDomainDeviceDef. @device is borrowed. */
 virDomainDeviceDef virDomainDeviceWrap(virDomainDeviceType type, void *device);
 

@@ -178,9 +178,9 @@ virDomainDiskAddressType(const void *device)
 }
 
 static virDomainPCIPlace
-virDomainDiskPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device G_GNUC_UNUSED)
+virDomainDiskPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
 {
-    return (virDomainPCIPlace){.kind = VIR_DOMAIN_PCI_EXPRESS};
+    return virDomainVirtioPCIPlace(&((const virDomainDiskDef *)device)->virtio);
 }
 
 const virDomainDeviceClass virDomainDiskClass = {

@@ -54,7 +54,7 @@ static const virXMLSchema virDomainDiskWWNSchema = {.name = "wwn", .flags = VIR_
 
 const virXMLSchema virDomainDiskSchema = {
     .name = "disk",
-    .attributes = VIR_XML_NAMES("type", "device"),
+    .attributes = VIR_XML_NAMES("type", "device", "model"),
     .children = VIR_XML_CHILDREN(
         &virDomainDiskDriverSchema, &virDomainDiskSourceSchema, &virDomainDiskBackingSchema,
         &virDomainDiskBlockIOSchema, &virDomainDiskTargetSchema, &virDomainDiskReadonlySchema,
@@ -193,6 +193,24 @@ virDomainDiskTargetParseXML(virXMLNode *node, virDomainDiskDef *disk)
     return 0;
 }
 
+/* The other buses have one kind of disk each. */
+static int
+virDomainDiskModelParseXML(virXMLNode *node, virDomainDiskDef *disk)
+{
+    int model = VIR_DOMAIN_VIRTIO_MODEL_DEFAULT;
+    int rc = virXMLGetEnum(node, "model", virDomainVirtioModelToString, &model);
+
+    if (rc == 1 && disk->bus != VIR_DOMAIN_DISK_BUS_VIRTIO) {
+        virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: model='%1$s' of disk '%2$s'; only disks on "
+                            "bus 'virtio' have models"),
+                          virDomainVirtioModelToString(model), disk->target);
+        return -1;
+    }
+    disk->virtio.model = model;
+    return rc < 0 ? -1 : 0;
+}
+
 static int
 virDomainDiskBlockIOParseXML(virXMLNode *node, virDomainDiskDef *disk)
 {
@@ -275,7 +293,7 @@ virDomainDiskDefParseXML(virXMLNode *node)
     if (virDomainDiskAttributesParseXML(node, disk) < 0 ||
         virDomainDiskDriverParseXML(node, disk) < 0 ||
         virDomainDiskSourceParseXML(node, disk) < 0 ||
-        virDomainDiskTargetParseXML(node, disk) < 0 ||
+        virDomainDiskTargetParseXML(node, disk) < 0 || virDomainDiskModelParseXML(node, disk) < 0 ||
         virDomainDiskBlockIOParseXML(node, disk) < 0 ||
         virDomainDiskNamesParseXML(node, disk) < 0 ||
         virDomainDeviceInfoParseXML(node, &disk->info) < 0 || virDomainDiskValidate(disk) < 0)
@@ -334,6 +352,9 @@ virDomainDiskDefFormatXML(virXMLWriter *writer, const virDomainDiskDef *disk, un
     virXMLWriterStart(writer, "disk");
     virXMLWriterAttribute(writer, "type", "%s", virDomainDiskTypeToString((int)disk->type));
     virXMLWriterAttribute(writer, "device", "%s", virDomainDiskDeviceToString((int)disk->device));
+    if (disk->virtio.model != VIR_DOMAIN_VIRTIO_MODEL_DEFAULT)
+        virXMLWriterAttribute(writer, "model", "%s",
+                              virDomainVirtioModelToString((int)disk->virtio.model));
     virDomainDiskDriverFormatXML(writer, disk);
     virDomainDiskSourceFormatXML(writer, disk);
     virXMLWriterStart(writer, "target");

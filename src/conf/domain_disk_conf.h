@@ -12,6 +12,7 @@
 
 #include "device_conf.h"
 #include "domain_controller_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -109,6 +110,7 @@ typedef struct {
     unsigned int iothread; /* which of <iothreads> serves it; 0 is QEMU's main thread */
     char *target;          /* "vda": unique in a guest; gives the order on a bus */
     virDomainDiskBus bus;
+    virDomainVirtioDef virtio; /* of bus virtio */
     bool readonly;
     bool shareable;                 /* by several guests at a time */
     bool noBacking;                 /* the image has no backing file, whatever it says */

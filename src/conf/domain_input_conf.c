@@ -21,7 +21,7 @@ VIR_ENUM_IMPL(virDomainInputBus, VIR_DOMAIN_INPUT_BUS_LAST, "ps2", "usb", "virti
 
 const virXMLSchema virDomainInputSchema = {
     .name = "input",
-    .attributes = VIR_XML_NAMES("type", "bus"),
+    .attributes = VIR_XML_NAMES("type", "bus", "model"),
     .children = VIR_XML_CHILDREN(&virDomainDeviceAliasSchema, &virDomainDeviceAddressSchema),
     .flags = VIR_XML_MANY,
 };
@@ -42,6 +42,29 @@ virDomainInputDefFree(virDomainInputDef *input)
     g_free(input);
 }
 
+/* QEMU's input devices came with virtio 1.0, so that there are no older drivers. */
+static int
+virDomainInputCheckModel(virXMLNode *node, const virDomainInputDef *input)
+{
+    g_autofree char *model = virXMLGetAttribute(node, "model");
+
+    if (model && input->bus != VIR_DOMAIN_INPUT_BUS_VIRTIO) {
+        virXMLReportError(
+            node, VIR_ERR_CONFIG_UNSUPPORTED,
+            _("unsupported configuration: model='%1$s' of an <input> with bus='%2$s'; "
+              "only bus='virtio' has models"),
+            model, virDomainInputBusToString((int)input->bus));
+        return -1;
+    }
+    if (input->virtio.model == VIR_DOMAIN_VIRTIO_MODEL_TRANSITIONAL) {
+        virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported configuration: model='virtio-transitional' of an <input>; "
+                            "such devices need drivers of virtio 1.0: use model='virtio'"));
+        return -1;
+    }
+    return 0;
+}
+
 static int
 virDomainInputCheckXML(virXMLNode *node, const virDomainInputDef *input)
 {
@@ -51,7 +74,7 @@ virDomainInputCheckXML(virXMLNode *node, const virDomainInputDef *input)
                             "'virtio'"));
         return -1;
     }
-    return 0;
+    return virDomainInputCheckModel(node, input);
 }
 
 virDomainInputDef *
@@ -60,15 +83,18 @@ virDomainInputDefParseXML(virXMLNode *node)
     g_autoptr(virDomainInputDef) input = g_new0(virDomainInputDef, 1);
     int type = 0;
     int bus;
+    int model = VIR_DOMAIN_VIRTIO_MODEL_DEFAULT;
 
     if (virDomainRequireEnum(node, "type", virDomainInputToString, &type) < 0)
         return NULL;
     bus = type == VIR_DOMAIN_INPUT_TABLET ? VIR_DOMAIN_INPUT_BUS_USB : VIR_DOMAIN_INPUT_BUS_PS2;
     if (virXMLGetEnum(node, "bus", virDomainInputBusToString, &bus) < 0 ||
+        virXMLGetEnum(node, "model", virDomainVirtioModelToString, &model) < 0 ||
         virDomainDeviceInfoParseXML(node, &input->info) < 0)
         return NULL;
     input->type = type;
     input->bus = bus;
+    input->virtio.model = model;
     return virDomainInputCheckXML(node, input) < 0 ? NULL : g_steal_pointer(&input);
 }
 
@@ -101,6 +127,9 @@ virDomainInputDefFormatXML(virXMLWriter *writer, const virDomainInputDef *input,
     virXMLWriterStart(writer, "input");
     virXMLWriterAttribute(writer, "type", "%s", virDomainInputToString((int)input->type));
     virXMLWriterAttribute(writer, "bus", "%s", virDomainInputBusToString((int)input->bus));
+    if (input->virtio.model != VIR_DOMAIN_VIRTIO_MODEL_DEFAULT)
+        virXMLWriterAttribute(writer, "model", "%s",
+                              virDomainVirtioModelToString((int)input->virtio.model));
     virDomainDeviceInfoFormatXML(writer, &input->info, flags);
     virXMLWriterEnd(writer);
 }

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "device_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -32,6 +33,7 @@ VIR_ENUM_DECL(virDomainInputBus);
 typedef struct {
     virDomainInputType type;
     virDomainInputBus bus;
+    virDomainVirtioDef virtio; /* of bus VIRTIO; never TRANSITIONAL */
     virDomainDeviceInfo info;
 } virDomainInputDef;
 

@@ -14,7 +14,8 @@
 #include "virerror.h"
 #include "virgettext.h"
 
-VIR_ENUM_IMPL(virDomainMemballoon, VIR_DOMAIN_MEMBALLOON_LAST, "virtio", "none");
+VIR_ENUM_IMPL(virDomainMemballoon, VIR_DOMAIN_MEMBALLOON_LAST + VIR_DOMAIN_VIRTIO_MODEL_EXTRA,
+              "virtio", "none", VIR_DOMAIN_VIRTIO_MODEL_WORDS);
 
 static const virXMLSchema virDomainMemballoonStatsSchema = {
     .name = "stats",
@@ -66,6 +67,7 @@ virDomainMemballoonDefParseXML(virXMLNode *node)
 
     if (virDomainRequireEnum(node, "model", virDomainMemballoonToString, &model) < 0)
         return NULL;
+    balloon->virtio.model = virDomainVirtioModelSplit(VIR_DOMAIN_MEMBALLOON_LAST, &model);
     balloon->model = model;
     if (balloon->model == VIR_DOMAIN_MEMBALLOON_NONE)
         return virDomainMemballoonCheckNone(node) < 0 ? NULL : g_steal_pointer(&balloon);
@@ -81,8 +83,11 @@ void
 virDomainMemballoonDefFormatXML(virXMLWriter *writer, const virDomainMemballoonDef *balloon,
                                 unsigned int flags)
 {
+    int model = virDomainVirtioModelJoin(VIR_DOMAIN_MEMBALLOON_LAST, (int)balloon->model,
+                                         balloon->virtio.model);
+
     virXMLWriterStart(writer, "memballoon");
-    virXMLWriterAttribute(writer, "model", "%s", virDomainMemballoonToString((int)balloon->model));
+    virXMLWriterAttribute(writer, "model", "%s", virDomainMemballoonToString(model));
     virDomainOnOffFormatXML(writer, "autodeflate", balloon->autodeflate);
     virDomainOnOffFormatXML(writer, "freePageReporting", balloon->freePageReporting);
     if (balloon->period_s) {
@@ -111,9 +116,9 @@ virDomainMemballoonAddressType(const void *device)
 }
 
 static virDomainPCIPlace
-virDomainMemballoonPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device G_GNUC_UNUSED)
+virDomainMemballoonPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
 {
-    return (virDomainPCIPlace){.kind = VIR_DOMAIN_PCI_EXPRESS};
+    return virDomainVirtioPCIPlace(&((const virDomainMemballoonDef *)device)->virtio);
 }
 
 const virDomainDeviceClass virDomainMemballoonClass = {

@@ -10,6 +10,7 @@
 
 #include "device_conf.h"
 #include "domain_value_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -22,7 +23,8 @@ VIR_ENUM_DECL(virDomainMemballoon);
 
 typedef struct {
     virDomainMemballoonModel model;
-    virTristate autodeflate; /* give memory back before the guest runs out of it */
+    virDomainVirtioDef virtio; /* of model VIRTIO */
+    virTristate autodeflate;   /* give memory back before the guest runs out of it */
     virTristate freePageReporting;
     unsigned int period_s; /* how often the guest says what it uses; 0 is never */
     virDomainDeviceInfo info;

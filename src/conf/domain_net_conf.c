@@ -14,7 +14,8 @@
 #include "virgettext.h"
 
 VIR_ENUM_IMPL(virDomainNetType, VIR_DOMAIN_NET_TYPE_LAST, "hostdev", "user", "bridge", "ethernet");
-VIR_ENUM_IMPL(virDomainNetModel, VIR_DOMAIN_NET_MODEL_LAST, "virtio", "e1000", "e1000e", "rtl8139");
+VIR_ENUM_IMPL(virDomainNetModel, VIR_DOMAIN_NET_MODEL_LAST + VIR_DOMAIN_VIRTIO_MODEL_EXTRA,
+              "virtio", "e1000", "e1000e", "rtl8139", VIR_DOMAIN_VIRTIO_MODEL_WORDS);
 VIR_ENUM_IMPL(virDomainNetLink, VIR_DOMAIN_NET_LINK_LAST, "default", "up", "down");
 
 /* What the document as a whole is checked against: the type has to be known first. */
@@ -337,6 +338,7 @@ virDomainNetEmulatedParseXML(virXMLNode *node, virDomainNetDef *net)
     if ((modelNode && virXMLGetEnum(modelNode, "type", virDomainNetModelToString, &model) < 0) ||
         (linkNode && virXMLGetEnum(linkNode, "state", virDomainNetLinkToString, &state) < 0))
         return -1;
+    net->virtio.model = virDomainVirtioModelSplit(VIR_DOMAIN_NET_MODEL_LAST, &model);
     net->model = model;
     net->link = state;
     if (virDomainNetMTUParseXML(node, net) < 0 || virDomainNetDriverParseXML(node) < 0)
@@ -400,12 +402,14 @@ virDomainNetDefFormatXML(virXMLWriter *writer, const virDomainNetDef *net, unsig
 {
     g_autofree char *mac = virMacAddrFormat(net->mac);
     g_autofree char *mtu = g_strdup_printf("%u", net->mtu);
+    int model =
+        virDomainVirtioModelJoin(VIR_DOMAIN_NET_MODEL_LAST, (int)net->model, net->virtio.model);
 
     virXMLWriterStart(writer, "interface");
     virXMLWriterAttribute(writer, "type", "%s", virDomainNetTypeToString((int)net->type));
     virDomainNetFormatElement(writer, "mac", "address", mac);
     virDomainNetSourceFormatXML(writer, net);
-    virDomainNetFormatElement(writer, "model", "type", virDomainNetModelToString((int)net->model));
+    virDomainNetFormatElement(writer, "model", "type", virDomainNetModelToString(model));
     if (net->link != VIR_DOMAIN_NET_LINK_DEFAULT)
         virDomainNetFormatElement(writer, "link", "state",
                                   virDomainNetLinkToString((int)net->link));
@@ -506,11 +510,12 @@ static virDomainPCIPlace
 virDomainNetPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
 {
     const virDomainNetDef *net = device;
-    bool express =
-        net->model == VIR_DOMAIN_NET_MODEL_VIRTIO || net->model == VIR_DOMAIN_NET_MODEL_E1000E;
 
+    if (net->model == VIR_DOMAIN_NET_MODEL_VIRTIO)
+        return virDomainVirtioPCIPlace(&net->virtio);
     return (virDomainPCIPlace){
-        .kind = express ? VIR_DOMAIN_PCI_EXPRESS : VIR_DOMAIN_PCI_CONVENTIONAL,
+        .kind = net->model == VIR_DOMAIN_NET_MODEL_E1000E ? VIR_DOMAIN_PCI_EXPRESS
+                                                          : VIR_DOMAIN_PCI_CONVENTIONAL,
     };
 }
 

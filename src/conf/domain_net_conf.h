@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "domain_hostdev_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 #include "virmacaddr.h"
 
@@ -27,7 +28,7 @@ typedef enum {
     VIR_DOMAIN_NET_MODEL_E1000,
     VIR_DOMAIN_NET_MODEL_E1000E,
     VIR_DOMAIN_NET_MODEL_RTL8139,
-    VIR_DOMAIN_NET_MODEL_LAST,
+    VIR_DOMAIN_NET_MODEL_LAST, /* and the words of virDomainVirtioModel */
 } virDomainNetModel;
 
 typedef enum {
@@ -51,6 +52,7 @@ struct _virDomainNetDef {
     bool hasVLAN;               /* of type HOSTDEV */
     unsigned int vlan;          /* up to VIR_DOMAIN_NET_VLAN_MAX */
     virDomainNetModel model;
+    virDomainVirtioDef virtio; /* of model VIRTIO */
     virDomainNetLink link;
     unsigned int mtu; /* that the guest is told; 0 is nothing */
     union {

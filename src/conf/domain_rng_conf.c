@@ -16,9 +16,6 @@
 
 VIR_ENUM_IMPL(virDomainRNGBackend, VIR_DOMAIN_RNG_BACKEND_LAST, "random", "builtin");
 
-VIR_ENUM_DECL(virDomainRNGModel);
-VIR_ENUM_IMPL(virDomainRNGModel, 1, "virtio");
-
 static const virXMLSchema virDomainRNGRateSchema = {
     .name = "rate",
     .attributes = VIR_XML_NAMES("bytes", "period"),
@@ -94,11 +91,13 @@ virDomainRNGDefParseXML(virXMLNode *node)
     virXMLNode *backend = virXMLRequireChild(node, "backend");
     virXMLNode *rate = virXMLGetChild(node, "rate");
     int model = 0;
+    int type = 0;
 
-    if (!backend || virDomainRequireEnum(node, "model", virDomainRNGModelToString, &model) < 0 ||
-        virDomainRequireEnum(backend, "model", virDomainRNGBackendToString, &model) < 0)
+    if (!backend || virDomainRequireEnum(node, "model", virDomainVirtioModelToString, &model) < 0 ||
+        virDomainRequireEnum(backend, "model", virDomainRNGBackendToString, &type) < 0)
         return NULL;
-    rng->backend = model;
+    rng->virtio.model = model;
+    rng->backend = type;
     if (virDomainRNGSourceParseXML(backend, rng) < 0 ||
         (rate && virDomainRNGRateParseXML(rate, rng) < 0) ||
         virDomainDeviceInfoParseXML(node, &rng->info) < 0)
@@ -110,7 +109,8 @@ void
 virDomainRNGDefFormatXML(virXMLWriter *writer, const virDomainRNGDef *rng, unsigned int flags)
 {
     virXMLWriterStart(writer, "rng");
-    virXMLWriterAttribute(writer, "model", "virtio");
+    virXMLWriterAttribute(writer, "model", "%s",
+                          virDomainVirtioModelToString((int)rng->virtio.model));
     if (rng->bytes) {
         virXMLWriterStart(writer, "rate");
         virXMLWriterAttribute(writer, "bytes", "%u", rng->bytes);
@@ -141,9 +141,9 @@ virDomainRNGAddressType(const void *device G_GNUC_UNUSED)
 }
 
 static virDomainPCIPlace
-virDomainRNGPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device G_GNUC_UNUSED)
+virDomainRNGPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
 {
-    return (virDomainPCIPlace){.kind = VIR_DOMAIN_PCI_EXPRESS};
+    return virDomainVirtioPCIPlace(&((const virDomainRNGDef *)device)->virtio);
 }
 
 const virDomainDeviceClass virDomainRNGClass = {

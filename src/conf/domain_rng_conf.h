@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "device_conf.h"
+#include "domain_virtio_conf.h"
 #include "virenum.h"
 
 typedef enum {
@@ -21,6 +22,7 @@ VIR_ENUM_DECL(virDomainRNGBackend);
 
 typedef struct {
     virDomainRNGBackend backend;
+    virDomainVirtioDef virtio;
     char *source;       /* of BACKEND_RANDOM: a path; owned */
     unsigned int bytes; /* at most so many bytes in @period_ms; 0 is no limit */
     unsigned int period_ms;

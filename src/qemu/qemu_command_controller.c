@@ -26,6 +26,10 @@ static const char *const qemuUSBDrivers[VIR_DOMAIN_CONTROLLER_USB_LAST] = {
     [VIR_DOMAIN_CONTROLLER_USB_ICH9_UHCI3] = "ich9-usb-uhci3",
 };
 
+static const char *const qemuVirtioSCSIDrivers[] = QEMU_COMMAND_VIRTIO_DRIVERS("virtio-scsi-pci");
+static const char *const qemuVirtioSerialDrivers[] =
+    QEMU_COMMAND_VIRTIO_DRIVERS("virtio-serial-pci");
+
 static void
 qemuCommandSetPCIController(JsonObject *device, const virDomainControllerDef *controller)
 {
@@ -69,10 +73,11 @@ qemuGetControllerDriver(const virDomainControllerDef *controller)
     case VIR_DOMAIN_CONTROLLER_TYPE_SATA:
         return "ahci";
     case VIR_DOMAIN_CONTROLLER_TYPE_SCSI:
-        return controller->model == VIR_DOMAIN_CONTROLLER_SCSI_LSILOGIC ? "lsi53c895a"
-                                                                        : "virtio-scsi-pci";
+        return controller->model == VIR_DOMAIN_CONTROLLER_SCSI_LSILOGIC
+                   ? "lsi53c895a"
+                   : qemuVirtioSCSIDrivers[controller->virtio.model];
     case VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL:
-        return "virtio-serial-pci";
+        return qemuVirtioSerialDrivers[controller->virtio.model];
     case VIR_DOMAIN_CONTROLLER_TYPE_IDE:
     case VIR_DOMAIN_CONTROLLER_TYPE_LAST:
         break;

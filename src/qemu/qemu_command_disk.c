@@ -194,6 +194,8 @@ qemuSetDiskAddress(JsonObject *device, const virDomainDef *def, const virDomainD
     }
 }
 
+static const char *const qemuVirtioDiskDrivers[] = QEMU_COMMAND_VIRTIO_DRIVERS("virtio-blk-pci");
+
 static const char *
 qemuGetDiskDriver(const virDomainDiskDef *disk)
 {
@@ -201,7 +203,7 @@ qemuGetDiskDriver(const virDomainDiskDef *disk)
 
     switch (disk->bus) {
     case VIR_DOMAIN_DISK_BUS_VIRTIO:
-        return "virtio-blk-pci";
+        return qemuVirtioDiskDrivers[disk->virtio.model];
     case VIR_DOMAIN_DISK_BUS_SCSI:
         return cdrom ? "scsi-cd" : "scsi-hd";
     case VIR_DOMAIN_DISK_BUS_SATA:

@@ -106,6 +106,8 @@ qemuCommandAddWatchdog(GPtrArray *argv, const virDomainDef *def,
     }
 }
 
+static const char *const qemuBalloonDrivers[] = QEMU_COMMAND_VIRTIO_DRIVERS("virtio-balloon-pci");
+
 static void
 qemuCommandAddMemballoon(GPtrArray *argv, const virDomainDef *def,
                          const virDomainMemballoonDef *balloon)
@@ -115,7 +117,8 @@ qemuCommandAddMemballoon(GPtrArray *argv, const virDomainDef *def,
     if (balloon->model == VIR_DOMAIN_MEMBALLOON_NONE)
         return;
     device = json_object_new();
-    qemuCommandSetMembers(device, "driver", "virtio-balloon-pci", "id", balloon->info.alias, NULL);
+    qemuCommandSetMembers(device, "driver", qemuBalloonDrivers[balloon->virtio.model], "id",
+                          balloon->info.alias, NULL);
     qemuSetTristateBoolean(device, "deflate-on-oom", balloon->autodeflate);
     qemuSetTristateBoolean(device, "free-page-reporting", balloon->freePageReporting);
     qemuCommandSetAddress(device, def, &balloon->info);
@@ -142,14 +145,16 @@ qemuBuildRNGObject(const virDomainRNGDef *rng)
     return object;
 }
 
+static const char *const qemuRNGDrivers[] = QEMU_COMMAND_VIRTIO_DRIVERS("virtio-rng-pci");
+
 JsonObject *
 qemuBuildRNGDevice(const virDomainDef *def, const virDomainRNGDef *rng)
 {
     g_autofree char *id = qemuGetRNGObjectName(rng);
     JsonObject *device = json_object_new();
 
-    qemuCommandSetMembers(device, "driver", "virtio-rng-pci", "rng", id, "id", rng->info.alias,
-                          NULL);
+    qemuCommandSetMembers(device, "driver", qemuRNGDrivers[rng->virtio.model], "rng", id, "id",
+                          rng->info.alias, NULL);
     if (rng->bytes) {
         json_object_set_int_member(device, "max-bytes", rng->bytes);
         json_object_set_int_member(device, "period", rng->period_ms);

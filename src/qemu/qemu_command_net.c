@@ -10,11 +10,19 @@
 #include "qemu_command_priv.h"
 
 static const char *const qemuNetDrivers[VIR_DOMAIN_NET_MODEL_LAST] = {
-    [VIR_DOMAIN_NET_MODEL_VIRTIO] = "virtio-net-pci",
     [VIR_DOMAIN_NET_MODEL_E1000] = "e1000",
     [VIR_DOMAIN_NET_MODEL_E1000E] = "e1000e",
     [VIR_DOMAIN_NET_MODEL_RTL8139] = "rtl8139",
 };
+
+static const char *const qemuVirtioNetDrivers[] = QEMU_COMMAND_VIRTIO_DRIVERS("virtio-net-pci");
+
+static const char *
+qemuGetNetDriver(const virDomainNetDef *net)
+{
+    return net->model == VIR_DOMAIN_NET_MODEL_VIRTIO ? qemuVirtioNetDrivers[net->virtio.model]
+                                                     : qemuNetDrivers[net->model];
+}
 
 JsonObject *
 qemuBuildNetBackend(const virDomainNetDef *net, const char *fd)
@@ -36,7 +44,7 @@ qemuBuildNetDevice(const virDomainDef *def, const virDomainNetDef *net)
     g_autofree char *mac = virMacAddrFormat(net->mac);
     JsonObject *device = json_object_new();
 
-    qemuCommandSetMembers(device, "driver", qemuNetDrivers[net->model], "netdev", backend, "id",
+    qemuCommandSetMembers(device, "driver", qemuGetNetDriver(net), "netdev", backend, "id",
                           net->info.alias, "mac", mac, NULL);
     if (net->mtu)
         json_object_set_int_member(device, "host_mtu", net->mtu);

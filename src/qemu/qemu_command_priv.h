@@ -39,6 +39,12 @@ void qemuCommandAddNetdev(GPtrArray *argv, JsonObject *backend);
 void
 qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
 
+/* QEMU's devices for a virtio device, by its virDomainVirtioModel. */
+#define QEMU_COMMAND_VIRTIO_DRIVERS(name)                                                          \
+    {                                                                                              \
+        name, name "-transitional", name "-non-transitional"                                       \
+    }
+
 /* Boot order and option ROM, where a device has them. */
 void
 qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);
