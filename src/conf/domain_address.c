@@ -9,6 +9,7 @@
 #include "domain_address.h"
 #include "domain_drive_address.h"
 #include "domain_pci_address.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -324,13 +325,26 @@ virDomainAssignPorts(virDomainDef *def)
     return 0;
 }
 
+static int
+virDomainCheckPlaces(const virDomainDef *def)
+{
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+    virDomainDeviceDef dev;
+
+    while (virDomainDeviceIterNext(&iter, &dev)) {
+        if (virDomainVirtioCheck(def, &dev) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int
 virDomainAssignAddresses(virDomainDef *def)
 {
     if (virDomainIndexControllers(def) < 0 || virDomainAssignDriveAddresses(def) < 0 ||
-        virDomainAssignPorts(def) < 0)
+        virDomainAssignPorts(def) < 0 || virDomainAssignPCIAddresses(def) < 0)
         return -1;
-    return virDomainAssignPCIAddresses(def);
+    return virDomainCheckPlaces(def);
 }
 
 int
@@ -338,7 +352,9 @@ virDomainAssignDeviceAddress(virDomainDef *def, const virDomainDeviceDef *dev)
 {
     switch (virDomainDeviceGetAddressType(dev)) {
     case VIR_DOMAIN_DEVICE_ADDRESS_PCI:
-        return virDomainAssignDevicePCIAddress(def, dev);
+        if (virDomainAssignDevicePCIAddress(def, dev) < 0)
+            return -1;
+        return virDomainVirtioCheck(def, dev);
     case VIR_DOMAIN_DEVICE_ADDRESS_USB:
     case VIR_DOMAIN_DEVICE_ADDRESS_VIRTIO_SERIAL:
         return virDomainPortAssign(def, dev, VIR_DOMAIN_ADDRESS_KEEP);

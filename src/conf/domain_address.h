@@ -16,7 +16,8 @@
  * Pure and deterministic: the result, parsed again, stays as it is.
  *
  * Errors: XML_ERROR if given addresses collide or no device can be there, CONFIG_UNSUPPORTED if
- * there are more devices than places.
+ * there are more devices than places, or
+ * for what a virtio device cannot do where it is.
  * Returns: 0, or -1 with an error reported
  */
 int virDomainAssignAddresses(virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
@@ -28,7 +29,8 @@ int virDomainAssignAddresses(virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
  *
  * Checks the address that @dev has, or gives it one. No controller is added.
  *
- * Errors: XML_ERROR if the address cannot be, CONFIG_UNSUPPORTED if none is free.
+ * Errors: XML_ERROR if the address cannot be, CONFIG_UNSUPPORTED if none is free, or for what a
+ * virtio device cannot do there.
  * Returns: 0, or -1 with an error reported
  */
 int virDomainAssignDeviceAddress(virDomainDef *def, const virDomainDeviceDef *dev)

@@ -42,6 +42,24 @@ virDomainRangeParseXML(virXMLNode *node, const char *name, const unsigned int ra
 }
 
 int
+virDomainPowerParseXML(virXMLNode *node, const char *name, const unsigned int range[2],
+                       unsigned int *value)
+{
+    unsigned int number = *value;
+
+    if (virDomainRangeParseXML(node, name, range, &number) < 0)
+        return -1;
+    if ((number & (number - 1)) != 0) {
+        virXMLReportError(node, VIR_ERR_XML_ERROR,
+                          _("attribute '%1$s' of <%2$s> must be a power of 2 from %3$u to %4$u"),
+                          name, virXMLGetName(node), range[0], range[1]);
+        return -1;
+    }
+    *value = number;
+    return 0;
+}
+
+int
 virDomainCheckAttributes(virXMLNode *node, const virXMLSchema *schema, const char *const *known,
                          const char *where)
 {

@@ -22,6 +22,10 @@ int virDomainRequireEnum(virXMLNode *node, const char *name, const char *(*toStr
 int virDomainRangeParseXML(virXMLNode *node, const char *name, const unsigned int range[2],
                            unsigned int *value) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same for a power of 2. */
+int virDomainPowerParseXML(virXMLNode *node, const char *name, const unsigned int range[2],
+                           unsigned int *value) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * virDomainCheckAttributes:
  * @node: an element, checked against @schema

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "domain_device.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -46,6 +47,14 @@ virDomainControllerIsRootPort(const virDomainControllerDef *controller)
 {
     return controller->type == VIR_DOMAIN_CONTROLLER_TYPE_PCI &&
            controller->model == VIR_DOMAIN_CONTROLLER_PCIE_ROOT_PORT;
+}
+
+bool
+virDomainControllerIsVirtio(const virDomainControllerDef *controller)
+{
+    return controller->type == VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL ||
+           (controller->type == VIR_DOMAIN_CONTROLLER_TYPE_SCSI &&
+            controller->model == VIR_DOMAIN_CONTROLLER_SCSI_VIRTIO);
 }
 
 bool
@@ -315,6 +324,14 @@ virDomainControllerAddressType(const void *device)
     return VIR_DOMAIN_DEVICE_ADDRESS_PCI;
 }
 
+static const virDomainVirtioDef *
+virDomainControllerGetVirtio(const void *device)
+{
+    const virDomainControllerDef *controller = device;
+
+    return virDomainControllerIsVirtio(controller) ? &controller->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainControllerClass = {
     .schema = &virDomainControllerSchema,
     .list = offsetof(virDomainDef, controllers),
@@ -326,4 +343,5 @@ const virDomainDeviceClass virDomainControllerClass = {
     .makeAlias = virDomainControllerMakeAlias,
     .addressType = virDomainControllerAddressType,
     .pciPlace = virDomainControllerPCIPlace,
+    .virtio = virDomainControllerGetVirtio,
 };

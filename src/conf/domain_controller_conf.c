@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "domain_attribute.h"
 #include "domain_conf.h"
 #include "domain_controller_conf.h"
 #include "domain_iothread_conf.h"
@@ -49,7 +50,8 @@ static const virXMLSchema virDomainControllerMasterSchema = {
 
 static const virXMLSchema virDomainControllerDriverSchema = {
     .name = "driver",
-    .attributes = VIR_XML_NAMES("iothread"),
+    .attributes = VIR_XML_NAMES("iothread", "queues", "cmd_per_lun", "max_sectors", "ioeventfd",
+                                VIR_DOMAIN_VIRTIO_ATTRIBUTES),
 };
 
 const virXMLSchema virDomainControllerSchema = {
@@ -293,18 +295,47 @@ virDomainControllerGetModelName(const virDomainControllerDef *controller)
     return NULL;
 }
 
-/* <driver>, which virtio-scsi has. */
+static int
+virDomainControllerSCSIParseXML(virXMLNode *driver, virDomainControllerDef *controller)
+{
+    const unsigned int queues[2] = {1, VIR_DOMAIN_CONTROLLER_QUEUES_MAX};
+    const unsigned int range[2] = {1, G_MAXINT32};
+
+    if (virDomainIOThreadParseXML(driver, &controller->iothread) < 0 ||
+        virDomainRangeParseXML(driver, "queues", queues, &controller->queues) < 0 ||
+        virDomainRangeParseXML(driver, "cmd_per_lun", range, &controller->commandsPerLUN) < 0 ||
+        virDomainRangeParseXML(driver, "max_sectors", range, &controller->maxSectors) < 0)
+        return -1;
+    if (controller->iothread && controller->virtio.ioeventfd == VIR_TRISTATE_OFF) {
+        virXMLReportError(
+            driver, VIR_ERR_CONFIG_UNSUPPORTED,
+            _("unsupported configuration: ioeventfd='off' of a controller with an I/O "
+              "thread, which hears of requests by it"));
+        return -1;
+    }
+    return 0;
+}
+
+/* <driver>, which virtio-scsi and virtio-serial have. */
 static int
 virDomainControllerDriverParseXML(virXMLNode *node, virDomainControllerDef *controller)
 {
     virXMLNode *driver = virXMLGetChild(node, "driver");
     const char *model = virDomainControllerGetModelName(controller);
+    bool serial = controller->type == VIR_DOMAIN_CONTROLLER_TYPE_VIRTIO_SERIAL;
 
-    if (controller->type != VIR_DOMAIN_CONTROLLER_TYPE_SCSI ||
-        controller->model != VIR_DOMAIN_CONTROLLER_SCSI_VIRTIO)
+    if (!virDomainControllerIsVirtio(controller))
         return virDomainControllerRefuseChild(
             node, "driver", model ? model : virDomainControllerToString((int)controller->type));
-    return driver && virDomainIOThreadParseXML(driver, &controller->iothread) < 0 ? -1 : 0;
+    if (!driver)
+        return 0;
+    if (serial && virDomainCheckAttributes(driver, &virDomainControllerDriverSchema,
+                                           VIR_XML_NAMES(VIR_DOMAIN_VIRTIO_ATTRIBUTES),
+                                           "type='virtio-serial'") < 0)
+        return -1;
+    if (virDomainVirtioParseXML(node, &controller->virtio) < 0)
+        return -1;
+    return serial ? 0 : virDomainControllerSCSIParseXML(driver, controller);
 }
 
 static int
@@ -363,6 +394,33 @@ virDomainControllerPCIFormatXML(virXMLWriter *writer, const virDomainControllerD
     }
 }
 
+static void
+virDomainControllerDriverFormatXML(virXMLWriter *writer, const virDomainControllerDef *controller)
+{
+    const struct {
+        const char *name;
+        unsigned int value;
+    } numbers[] = {
+        {"iothread", controller->iothread},
+        {"queues", controller->queues},
+        {"cmd_per_lun", controller->commandsPerLUN},
+        {"max_sectors", controller->maxSectors},
+    };
+    bool any = virDomainVirtioHasDriver(&controller->virtio);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        any = any || numbers[i].value;
+    if (!any)
+        return;
+    virXMLWriterStart(writer, "driver");
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (numbers[i].value)
+            virXMLWriterAttribute(writer, numbers[i].name, "%u", numbers[i].value);
+    }
+    virDomainVirtioFormatAttributes(writer, &controller->virtio);
+    virXMLWriterEnd(writer);
+}
+
 void
 virDomainControllerDefFormatXML(virXMLWriter *writer, const virDomainControllerDef *controller,
                                 unsigned int flags)
@@ -383,11 +441,7 @@ virDomainControllerDefFormatXML(virXMLWriter *writer, const virDomainControllerD
         virXMLWriterAttribute(writer, "startport", "%d", controller->masterStartPort);
         virXMLWriterEnd(writer);
     }
-    if (controller->iothread) {
-        virXMLWriterStart(writer, "driver");
-        virXMLWriterAttribute(writer, "iothread", "%u", controller->iothread);
-        virXMLWriterEnd(writer);
-    }
+    virDomainControllerDriverFormatXML(writer, controller);
     virDomainDeviceInfoFormatXML(writer, &controller->info, flags);
     virXMLWriterEnd(writer);
 }

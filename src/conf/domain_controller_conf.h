@@ -66,6 +66,9 @@ VIR_ENUM_DECL(virDomainControllerSCSI);
 /* An index that nobody has chosen yet, and a chassis or port number likewise. */
 #define VIR_DOMAIN_CONTROLLER_UNSET -1
 
+/* Of virtio-scsi: what QEMU has room for. */
+#define VIR_DOMAIN_CONTROLLER_QUEUES_MAX 1022
+
 /* The highest index: buses have 8 bits. */
 #define VIR_DOMAIN_CONTROLLER_MAX_INDEX 255
 
@@ -81,6 +84,9 @@ typedef struct {
     unsigned int
         iothread;        /* of virtio-scsi: which of <iothreads> serves it; 0 is QEMU's main one */
     int masterStartPort; /* of a USB companion: its first port of the EHCI's */
+    unsigned int queues; /* of virtio-scsi, as the next two; 0 is QEMU's default */
+    unsigned int commandsPerLUN;
+    unsigned int maxSectors;
     virDomainDeviceInfo info;
 } virDomainControllerDef;
 
@@ -96,6 +102,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainControllerDef, virDomainControllerDefFree
 bool virDomainControllerIsPCIRoot(const virDomainControllerDef *controller);
 /* Whether it is a pcie-root-port. */
 bool virDomainControllerIsRootPort(const virDomainControllerDef *controller);
+/* Whether it is a virtio device: virtio-scsi or virtio-serial. */
+bool virDomainControllerIsVirtio(const virDomainControllerDef *controller);
 /* Whether it is part of an ICH9 EHCI: has its index, and its ports. */
 bool virDomainControllerIsCompanion(const virDomainControllerDef *controller);
 /* Whether the machine of @def has it, so that QEMU is not to make it. */

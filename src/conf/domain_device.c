@@ -58,14 +58,6 @@ virDomainDeviceWrap(virDomainDeviceType type, void *device)
     return dev;
 }
 
-virDomainPCIPlace
-virDomainVirtioPCIPlace(const virDomainVirtioDef *virtio)
-{
-    return (virDomainPCIPlace){.kind = virtio->model == VIR_DOMAIN_VIRTIO_MODEL_TRANSITIONAL
-                                           ? VIR_DOMAIN_PCI_CONVENTIONAL
-                                           : VIR_DOMAIN_PCI_EXPRESS};
-}
-
 virDomainDeviceIter
 virDomainDeviceIterInit(const virDomainDef *def)
 {

@@ -112,6 +112,8 @@ struct _virDomainDeviceClass {
     virDomainDeviceAddressType (*addressType)(const void *device);
     /* Of a device with PCI addresses. */
     virDomainPCIPlace (*pciPlace)(const virDomainDef *def, const void *device);
+    /* Of a virtio device on PCI; NULL if this one is none. */
+    const virDomainVirtioDef *(*virtio)(const void *device);
 };
 
 /* The class functions of a family that has @nameDefParseXML(), @nameDefFormatXML(), @nameDefFree().
@@ -159,10 +161,6 @@ typedef struct {
 
 virDomainDeviceIter virDomainDeviceIterInit(const virDomainDef *def);
 bool virDomainDeviceIterNext(virDomainDeviceIter *iter, virDomainDeviceDef *dev);
-
-/* Where a virtio device goes by itself: those that older drivers know too need I/O ports, which
- * PCI Express ports have few of. */
-virDomainPCIPlace virDomainVirtioPCIPlace(const virDomainVirtioDef *virtio);
 
 /* A device as virDomainDeviceDef. @device is borrowed. */
 virDomainDeviceDef virDomainDeviceWrap(virDomainDeviceType type, void *device);

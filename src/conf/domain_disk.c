@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domain_device.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -61,6 +62,8 @@ virDomainDiskValidateDriver(const virDomainDiskDef *disk)
            "model='virtio-scsi'><driver iothread='…'/></controller>")},
         {disk->iothread && disk->bus != VIR_DOMAIN_DISK_BUS_VIRTIO,
          _("only a disk on bus virtio can have an iothread='…'")},
+        {disk->iothread && disk->virtio.ioeventfd == VIR_TRISTATE_OFF,
+         _("an I/O thread needs ioeventfd='on', which it hears of requests by")},
     };
 
     return virDomainDiskCheck(disk, rules, G_N_ELEMENTS(rules));
@@ -183,6 +186,14 @@ virDomainDiskPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
     return virDomainVirtioPCIPlace(&((const virDomainDiskDef *)device)->virtio);
 }
 
+static const virDomainVirtioDef *
+virDomainDiskGetVirtio(const void *device)
+{
+    const virDomainDiskDef *disk = device;
+
+    return disk->bus == VIR_DOMAIN_DISK_BUS_VIRTIO ? &disk->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainDiskClass = {
     .schema = &virDomainDiskSchema,
     .list = offsetof(virDomainDef, disks),
@@ -194,4 +205,5 @@ const virDomainDeviceClass virDomainDiskClass = {
     .makeAlias = virDomainDiskMakeAlias,
     .addressType = virDomainDiskAddressType,
     .pciPlace = virDomainDiskPCIPlace,
+    .virtio = virDomainDiskGetVirtio,
 };

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "domain_attribute.h"
 #include "domain_disk_conf.h"
 #include "domain_iothread_conf.h"
 #include "virerror.h"
@@ -29,10 +30,14 @@ VIR_ENUM_IMPL(virDomainDiskErrorPolicy, VIR_DOMAIN_DISK_ERROR_LAST, "default", "
 VIR_ENUM_DECL(virDomainDiskDriver);
 VIR_ENUM_IMPL(virDomainDiskDriver, 1, "qemu");
 
+/* What <driver> of a disk on any bus can say. */
+#define VIR_DOMAIN_DISK_DRIVER_ATTRIBUTES                                                          \
+    "name", "type", "cache", "io", "discard", "detect_zeroes", "error_policy", "iothread"
+
 static const virXMLSchema virDomainDiskDriverSchema = {
     .name = "driver",
-    .attributes = VIR_XML_NAMES("name", "type", "cache", "io", "discard", "detect_zeroes",
-                                "error_policy", "iothread"),
+    .attributes = VIR_XML_NAMES(VIR_DOMAIN_DISK_DRIVER_ATTRIBUTES, "queues", "queue_size",
+                                "event_idx", "ioeventfd", VIR_DOMAIN_VIRTIO_ATTRIBUTES),
 };
 static const virXMLSchema virDomainDiskSourceSchema = {
     .name = "source",
@@ -212,6 +217,25 @@ virDomainDiskModelParseXML(virXMLNode *node, virDomainDiskDef *disk)
 }
 
 static int
+virDomainDiskVirtioParseXML(virXMLNode *node, virDomainDiskDef *disk)
+{
+    const unsigned int queues[2] = {1, VIR_DOMAIN_DISK_QUEUES_MAX};
+    const unsigned int size[2] = {4, VIR_DOMAIN_DISK_QUEUE_SIZE_MAX};
+    virXMLNode *driver = virXMLGetChild(node, "driver");
+    g_autofree char *where = g_strdup_printf("bus='%s'", virDomainDiskBusToString((int)disk->bus));
+
+    if (!driver)
+        return 0;
+    if (disk->bus != VIR_DOMAIN_DISK_BUS_VIRTIO)
+        return virDomainCheckAttributes(driver, &virDomainDiskDriverSchema,
+                                        VIR_XML_NAMES(VIR_DOMAIN_DISK_DRIVER_ATTRIBUTES), where);
+    if (virDomainRangeParseXML(driver, "queues", queues, &disk->queues) < 0 ||
+        virDomainPowerParseXML(driver, "queue_size", size, &disk->queueSize) < 0)
+        return -1;
+    return virDomainVirtioParseXML(node, &disk->virtio);
+}
+
+static int
 virDomainDiskBlockIOParseXML(virXMLNode *node, virDomainDiskDef *disk)
 {
     virXMLNode *blockio = virXMLGetChild(node, "blockio");
@@ -294,6 +318,7 @@ virDomainDiskDefParseXML(virXMLNode *node)
         virDomainDiskDriverParseXML(node, disk) < 0 ||
         virDomainDiskSourceParseXML(node, disk) < 0 ||
         virDomainDiskTargetParseXML(node, disk) < 0 || virDomainDiskModelParseXML(node, disk) < 0 ||
+        virDomainDiskVirtioParseXML(node, disk) < 0 ||
         virDomainDiskBlockIOParseXML(node, disk) < 0 ||
         virDomainDiskNamesParseXML(node, disk) < 0 ||
         virDomainDeviceInfoParseXML(node, &disk->info) < 0 || virDomainDiskValidate(disk) < 0)
@@ -322,6 +347,11 @@ virDomainDiskDriverFormatXML(virXMLWriter *writer, const virDomainDiskDef *disk)
     }
     if (disk->iothread)
         virXMLWriterAttribute(writer, "iothread", "%u", disk->iothread);
+    if (disk->queues)
+        virXMLWriterAttribute(writer, "queues", "%u", disk->queues);
+    if (disk->queueSize)
+        virXMLWriterAttribute(writer, "queue_size", "%u", disk->queueSize);
+    virDomainVirtioFormatAttributes(writer, &disk->virtio);
     virXMLWriterEnd(writer);
 }
 

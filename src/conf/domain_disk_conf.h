@@ -96,6 +96,10 @@ VIR_ENUM_DECL(virDomainDiskDiscard);
 VIR_ENUM_DECL(virDomainDiskDetectZeroes);
 VIR_ENUM_DECL(virDomainDiskErrorPolicy);
 
+/* What QEMU has room for. */
+#define VIR_DOMAIN_DISK_QUEUES_MAX     1024
+#define VIR_DOMAIN_DISK_QUEUE_SIZE_MAX 1024
+
 /* Texts are owned, and NULL if absent. */
 typedef struct {
     virDomainDiskType type;
@@ -110,7 +114,9 @@ typedef struct {
     unsigned int iothread; /* which of <iothreads> serves it; 0 is QEMU's main thread */
     char *target;          /* "vda": unique in a guest; gives the order on a bus */
     virDomainDiskBus bus;
-    virDomainVirtioDef virtio; /* of bus virtio */
+    virDomainVirtioDef virtio; /* of bus virtio, as the next two */
+    unsigned int queues;       /* up to VIR_DOMAIN_DISK_QUEUES_MAX; 0 is QEMU's default */
+    unsigned int queueSize;    /* requests in one: a power of 2; 0 is QEMU's default */
     bool readonly;
     bool shareable;                 /* by several guests at a time */
     bool noBacking;                 /* the image has no backing file, whatever it says */

@@ -22,7 +22,8 @@ VIR_ENUM_IMPL(virDomainInputBus, VIR_DOMAIN_INPUT_BUS_LAST, "ps2", "usb", "virti
 const virXMLSchema virDomainInputSchema = {
     .name = "input",
     .attributes = VIR_XML_NAMES("type", "bus", "model"),
-    .children = VIR_XML_CHILDREN(&virDomainDeviceAliasSchema, &virDomainDeviceAddressSchema),
+    .children = VIR_XML_CHILDREN(&virDomainVirtioDriverSchema, &virDomainDeviceAliasSchema,
+                                 &virDomainDeviceAddressSchema),
     .flags = VIR_XML_MANY,
 };
 
@@ -66,6 +67,18 @@ virDomainInputCheckModel(virXMLNode *node, const virDomainInputDef *input)
 }
 
 static int
+virDomainInputCheckDriver(virXMLNode *node, const virDomainInputDef *input)
+{
+    if (input->bus == VIR_DOMAIN_INPUT_BUS_VIRTIO || !virXMLGetChild(node, "driver"))
+        return 0;
+    virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                      _("unsupported configuration: <driver> of an <input> with bus='%1$s'; it is "
+                        "of bus='virtio'"),
+                      virDomainInputBusToString((int)input->bus));
+    return -1;
+}
+
+static int
 virDomainInputCheckXML(virXMLNode *node, const virDomainInputDef *input)
 {
     if (input->bus == VIR_DOMAIN_INPUT_BUS_PS2 && input->type == VIR_DOMAIN_INPUT_TABLET) {
@@ -74,6 +87,8 @@ virDomainInputCheckXML(virXMLNode *node, const virDomainInputDef *input)
                             "'virtio'"));
         return -1;
     }
+    if (virDomainInputCheckDriver(node, input) < 0)
+        return -1;
     return virDomainInputCheckModel(node, input);
 }
 
@@ -90,6 +105,7 @@ virDomainInputDefParseXML(virXMLNode *node)
     bus = type == VIR_DOMAIN_INPUT_TABLET ? VIR_DOMAIN_INPUT_BUS_USB : VIR_DOMAIN_INPUT_BUS_PS2;
     if (virXMLGetEnum(node, "bus", virDomainInputBusToString, &bus) < 0 ||
         virXMLGetEnum(node, "model", virDomainVirtioModelToString, &model) < 0 ||
+        virDomainVirtioParseXML(node, &input->virtio) < 0 ||
         virDomainDeviceInfoParseXML(node, &input->info) < 0)
         return NULL;
     input->type = type;
@@ -130,6 +146,7 @@ virDomainInputDefFormatXML(virXMLWriter *writer, const virDomainInputDef *input,
     if (input->virtio.model != VIR_DOMAIN_VIRTIO_MODEL_DEFAULT)
         virXMLWriterAttribute(writer, "model", "%s",
                               virDomainVirtioModelToString((int)input->virtio.model));
+    virDomainVirtioFormatDriver(writer, &input->virtio);
     virDomainDeviceInfoFormatXML(writer, &input->info, flags);
     virXMLWriterEnd(writer);
 }
@@ -157,6 +174,14 @@ virDomainInputPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device
     return (virDomainPCIPlace){.kind = VIR_DOMAIN_PCI_EXPRESS};
 }
 
+static const virDomainVirtioDef *
+virDomainInputGetVirtio(const void *device)
+{
+    const virDomainInputDef *input = device;
+
+    return input->bus == VIR_DOMAIN_INPUT_BUS_VIRTIO ? &input->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainInputClass = {
     .schema = &virDomainInputSchema,
     .list = offsetof(virDomainDef, inputs),
@@ -168,4 +193,5 @@ const virDomainDeviceClass virDomainInputClass = {
     .describe = virDomainInputDescribe,
     .addressType = virDomainInputAddressType,
     .pciPlace = virDomainInputPCIPlace,
+    .virtio = virDomainInputGetVirtio,
 };

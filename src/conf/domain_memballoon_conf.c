@@ -11,6 +11,7 @@
 #include "domain_attribute.h"
 #include "domain_device.h"
 #include "domain_memballoon_conf.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -24,8 +25,8 @@ static const virXMLSchema virDomainMemballoonStatsSchema = {
 const virXMLSchema virDomainMemballoonSchema = {
     .name = "memballoon",
     .attributes = VIR_XML_NAMES("model", "autodeflate", "freePageReporting"),
-    .children = VIR_XML_CHILDREN(&virDomainMemballoonStatsSchema, &virDomainDeviceAliasSchema,
-                                 &virDomainDeviceAddressSchema),
+    .children = VIR_XML_CHILDREN(&virDomainMemballoonStatsSchema, &virDomainVirtioDriverSchema,
+                                 &virDomainDeviceAliasSchema, &virDomainDeviceAddressSchema),
 };
 
 void
@@ -74,6 +75,7 @@ virDomainMemballoonDefParseXML(virXMLNode *node)
     if (virDomainOnOffParseXML(node, "autodeflate", &balloon->autodeflate) < 0 ||
         virDomainOnOffParseXML(node, "freePageReporting", &balloon->freePageReporting) < 0 ||
         (stats && virDomainRangeParseXML(stats, "period", range, &balloon->period_s) < 0) ||
+        virDomainVirtioParseXML(node, &balloon->virtio) < 0 ||
         virDomainDeviceInfoParseXML(node, &balloon->info) < 0)
         return NULL;
     return g_steal_pointer(&balloon);
@@ -95,6 +97,7 @@ virDomainMemballoonDefFormatXML(virXMLWriter *writer, const virDomainMemballoonD
         virXMLWriterAttribute(writer, "period", "%u", balloon->period_s);
         virXMLWriterEnd(writer);
     }
+    virDomainVirtioFormatDriver(writer, &balloon->virtio);
     virDomainDeviceInfoFormatXML(writer, &balloon->info, flags);
     virXMLWriterEnd(writer);
 }
@@ -121,6 +124,14 @@ virDomainMemballoonPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *d
     return virDomainVirtioPCIPlace(&((const virDomainMemballoonDef *)device)->virtio);
 }
 
+static const virDomainVirtioDef *
+virDomainMemballoonGetVirtio(const void *device)
+{
+    const virDomainMemballoonDef *balloon = device;
+
+    return balloon->model == VIR_DOMAIN_MEMBALLOON_VIRTIO ? &balloon->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainMemballoonClass = {
     .schema = &virDomainMemballoonSchema,
     .list = offsetof(virDomainDef, memballoons),
@@ -132,4 +143,5 @@ const virDomainDeviceClass virDomainMemballoonClass = {
     .describe = virDomainMemballoonDescribe,
     .addressType = virDomainMemballoonAddressType,
     .pciPlace = virDomainMemballoonPCIPlace,
+    .virtio = virDomainMemballoonGetVirtio,
 };

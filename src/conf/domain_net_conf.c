@@ -9,7 +9,9 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "domain_attribute.h"
 #include "domain_device.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -65,7 +67,8 @@ static const virXMLSchema virDomainNetBridgeSourceSchema = {
 };
 static const virXMLSchema virDomainNetDriverSchema = {
     .name = "driver",
-    .attributes = VIR_XML_NAMES("name", "queues"),
+    .attributes = VIR_XML_NAMES("name", "queues", "rx_queue_size", "event_idx", "ioeventfd",
+                                VIR_DOMAIN_VIRTIO_ATTRIBUTES),
 };
 static const virXMLSchema virDomainNetTapNameSchema = {
     .name = "target",
@@ -78,8 +81,8 @@ static const virXMLSchema virDomainNetTargetSchema = {
 
 #define VIR_DOMAIN_NET_EMULATED                                                                    \
     &virDomainNetMacSchema, &virDomainNetModelSchema, &virDomainNetLinkSchema,                     \
-        &virDomainNetMTUSchema, &virDomainDeviceBootSchema, &virDomainDeviceRomSchema,             \
-        &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema
+        &virDomainNetMTUSchema, &virDomainNetDriverSchema, &virDomainDeviceBootSchema,             \
+        &virDomainDeviceRomSchema, &virDomainDeviceAddressSchema, &virDomainDeviceAliasSchema
 
 static const virXMLSchema virDomainNetUserSchema = {
     .name = "interface",
@@ -90,13 +93,12 @@ static const virXMLSchema virDomainNetBridgeSchema = {
     .name = "interface",
     .attributes = VIR_XML_NAMES("type"),
     .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetBridgeSourceSchema,
-                                 &virDomainNetTapNameSchema, &virDomainNetDriverSchema),
+                                 &virDomainNetTapNameSchema),
 };
 static const virXMLSchema virDomainNetEthernetSchema = {
     .name = "interface",
     .attributes = VIR_XML_NAMES("type"),
-    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetTargetSchema,
-                                 &virDomainNetDriverSchema),
+    .children = VIR_XML_CHILDREN(VIR_DOMAIN_NET_EMULATED, &virDomainNetTargetSchema),
 };
 
 /* By type. */
@@ -255,10 +257,11 @@ virDomainNetDriverParseXML(virXMLNode *node)
     g_autofree char *queues = driver ? virXMLGetAttribute(driver, "queues") : NULL;
 
     if (queues) {
-        virXMLReportError(driver, VIR_ERR_CONFIG_UNSUPPORTED,
-                          _("unsupported configuration: attribute 'queues' of <driver>: a tap "
-                            "device has one queue here; leave it out, or give the guest a virtual "
-                            "function (<interface type='hostdev'>)"));
+        virXMLReportError(
+            driver, VIR_ERR_CONFIG_UNSUPPORTED,
+            _("unsupported configuration: attribute 'queues' of <driver>: an "
+              "interface has one queue here; leave it out, or give the guest a virtual "
+              "function (<interface type='hostdev'>)"));
         return -1;
     }
     if (!name || strcmp(name, "qemu") == 0)
@@ -269,6 +272,24 @@ virDomainNetDriverParseXML(virXMLNode *node)
                         "give the guest a virtual function (<interface type='hostdev'>)"),
                       name);
     return -1;
+}
+
+static int
+virDomainNetVirtioParseXML(virXMLNode *node, virDomainNetDef *net)
+{
+    const unsigned int size[2] = {256, 1024};
+    virXMLNode *driver = virXMLGetChild(node, "driver");
+    g_autofree char *where =
+        g_strdup_printf("<model type='%s'/>", virDomainNetModelToString((int)net->model));
+
+    if (!driver)
+        return 0;
+    if (net->model != VIR_DOMAIN_NET_MODEL_VIRTIO)
+        return virDomainCheckAttributes(driver, &virDomainNetDriverSchema, VIR_XML_NAMES("name"),
+                                        where);
+    if (virDomainPowerParseXML(driver, "rx_queue_size", size, &net->rxQueueSize) < 0)
+        return -1;
+    return virDomainVirtioParseXML(node, &net->virtio);
 }
 
 static int
@@ -341,7 +362,8 @@ virDomainNetEmulatedParseXML(virXMLNode *node, virDomainNetDef *net)
     net->virtio.model = virDomainVirtioModelSplit(VIR_DOMAIN_NET_MODEL_LAST, &model);
     net->model = model;
     net->link = state;
-    if (virDomainNetMTUParseXML(node, net) < 0 || virDomainNetDriverParseXML(node) < 0)
+    if (virDomainNetMTUParseXML(node, net) < 0 || virDomainNetDriverParseXML(node) < 0 ||
+        virDomainNetVirtioParseXML(node, net) < 0)
         return -1;
     return virDomainDeviceInfoParseXML(node, &net->info);
 }
@@ -397,6 +419,18 @@ virDomainNetSourceFormatXML(virXMLWriter *writer, const virDomainNetDef *net)
     virXMLWriterEnd(writer);
 }
 
+static void
+virDomainNetDriverFormatXML(virXMLWriter *writer, const virDomainNetDef *net)
+{
+    if (!net->rxQueueSize && !virDomainVirtioHasDriver(&net->virtio))
+        return;
+    virXMLWriterStart(writer, "driver");
+    if (net->rxQueueSize)
+        virXMLWriterAttribute(writer, "rx_queue_size", "%u", net->rxQueueSize);
+    virDomainVirtioFormatAttributes(writer, &net->virtio);
+    virXMLWriterEnd(writer);
+}
+
 void
 virDomainNetDefFormatXML(virXMLWriter *writer, const virDomainNetDef *net, unsigned int flags)
 {
@@ -410,6 +444,7 @@ virDomainNetDefFormatXML(virXMLWriter *writer, const virDomainNetDef *net, unsig
     virDomainNetFormatElement(writer, "mac", "address", mac);
     virDomainNetSourceFormatXML(writer, net);
     virDomainNetFormatElement(writer, "model", "type", virDomainNetModelToString(model));
+    virDomainNetDriverFormatXML(writer, net);
     if (net->link != VIR_DOMAIN_NET_LINK_DEFAULT)
         virDomainNetFormatElement(writer, "link", "state",
                                   virDomainNetLinkToString((int)net->link));
@@ -519,6 +554,14 @@ virDomainNetPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
     };
 }
 
+static const virDomainVirtioDef *
+virDomainNetGetVirtio(const void *device)
+{
+    const virDomainNetDef *net = device;
+
+    return net->model == VIR_DOMAIN_NET_MODEL_VIRTIO ? &net->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainNetClass = {
     .schema = &virDomainNetSchema,
     .list = offsetof(virDomainDef, nets),
@@ -531,4 +574,5 @@ const virDomainDeviceClass virDomainNetClass = {
     .describe = virDomainNetDescribe,
     .addressType = virDomainNetAddressType,
     .pciPlace = virDomainNetPCIPlace,
+    .virtio = virDomainNetGetVirtio,
 };

@@ -53,6 +53,7 @@ struct _virDomainNetDef {
     unsigned int vlan;          /* up to VIR_DOMAIN_NET_VLAN_MAX */
     virDomainNetModel model;
     virDomainVirtioDef virtio; /* of model VIRTIO */
+    unsigned int rxQueueSize;  /* likewise: packets; a power of 2; 0 is QEMU's default */
     virDomainNetLink link;
     unsigned int mtu; /* that the guest is told; 0 is nothing */
     union {

@@ -11,6 +11,7 @@
 #include "domain_attribute.h"
 #include "domain_device.h"
 #include "domain_rng_conf.h"
+#include "domain_virtio.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -29,7 +30,8 @@ const virXMLSchema virDomainRNGSchema = {
     .name = "rng",
     .attributes = VIR_XML_NAMES("model"),
     .children = VIR_XML_CHILDREN(&virDomainRNGRateSchema, &virDomainRNGBackendSchema,
-                                 &virDomainDeviceAliasSchema, &virDomainDeviceAddressSchema),
+                                 &virDomainVirtioDriverSchema, &virDomainDeviceAliasSchema,
+                                 &virDomainDeviceAddressSchema),
     .flags = VIR_XML_MANY,
 };
 
@@ -100,6 +102,7 @@ virDomainRNGDefParseXML(virXMLNode *node)
     rng->backend = type;
     if (virDomainRNGSourceParseXML(backend, rng) < 0 ||
         (rate && virDomainRNGRateParseXML(rate, rng) < 0) ||
+        virDomainVirtioParseXML(node, &rng->virtio) < 0 ||
         virDomainDeviceInfoParseXML(node, &rng->info) < 0)
         return NULL;
     return g_steal_pointer(&rng);
@@ -122,6 +125,7 @@ virDomainRNGDefFormatXML(virXMLWriter *writer, const virDomainRNGDef *rng, unsig
     if (rng->source)
         virXMLWriterText(writer, rng->source);
     virXMLWriterEnd(writer);
+    virDomainVirtioFormatDriver(writer, &rng->virtio);
     virDomainDeviceInfoFormatXML(writer, &rng->info, flags);
     virXMLWriterEnd(writer);
 }
@@ -146,6 +150,12 @@ virDomainRNGPCIPlace(const virDomainDef *def G_GNUC_UNUSED, const void *device)
     return virDomainVirtioPCIPlace(&((const virDomainRNGDef *)device)->virtio);
 }
 
+static const virDomainVirtioDef *
+virDomainRNGGetVirtio(const void *device)
+{
+    return &((const virDomainRNGDef *)device)->virtio;
+}
+
 const virDomainDeviceClass virDomainRNGClass = {
     .schema = &virDomainRNGSchema,
     .list = offsetof(virDomainDef, rngs),
@@ -157,4 +167,5 @@ const virDomainDeviceClass virDomainRNGClass = {
     .describe = virDomainRNGDescribe,
     .addressType = virDomainRNGAddressType,
     .pciPlace = virDomainRNGPCIPlace,
+    .virtio = virDomainRNGGetVirtio,
 };

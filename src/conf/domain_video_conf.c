@@ -30,8 +30,8 @@ static const virXMLSchema virDomainVideoModelSchema = {
 };
 const virXMLSchema virDomainVideoSchema = {
     .name = "video",
-    .children = VIR_XML_CHILDREN(&virDomainVideoModelSchema, &virDomainDeviceAliasSchema,
-                                 &virDomainDeviceAddressSchema),
+    .children = VIR_XML_CHILDREN(&virDomainVideoModelSchema, &virDomainVirtioDriverSchema,
+                                 &virDomainDeviceAliasSchema, &virDomainDeviceAddressSchema),
     .flags = VIR_XML_MANY,
 };
 
@@ -164,6 +164,18 @@ virDomainVideoModelParseXML(virXMLNode *model, virDomainVideoDef *video)
     return virDomainVideoAccelerationParseXML(model);
 }
 
+static int
+virDomainVideoDriverParseXML(virXMLNode *node, virDomainVideoDef *video)
+{
+    if (video->type == VIR_DOMAIN_VIDEO_VIRTIO || !virXMLGetChild(node, "driver"))
+        return virDomainVirtioParseXML(node, &video->virtio);
+    virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
+                      _("unsupported configuration: <driver> of a <video> of type '%1$s'; it is of "
+                        "type 'virtio'"),
+                      virDomainVideoToString((int)video->type));
+    return -1;
+}
+
 virDomainVideoDef *
 virDomainVideoDefParseXML(virXMLNode *node)
 {
@@ -175,6 +187,7 @@ virDomainVideoDefParseXML(virXMLNode *node)
         return NULL;
     video = virDomainVideoDefNew((virDomainVideoType)type);
     if ((model && virDomainVideoModelParseXML(model, video) < 0) ||
+        virDomainVideoDriverParseXML(node, video) < 0 ||
         virDomainDeviceInfoParseXML(node, &video->info) < 0)
         return NULL;
     return g_steal_pointer(&video);
@@ -253,6 +266,7 @@ virDomainVideoDefFormatXML(virXMLWriter *writer, const virDomainVideoDef *video,
     if (video->primary)
         virXMLWriterAttribute(writer, "primary", "yes");
     virXMLWriterEnd(writer);
+    virDomainVirtioFormatDriver(writer, &video->virtio);
     virDomainDeviceInfoFormatXML(writer, &video->info, flags);
     virXMLWriterEnd(writer);
 }
@@ -291,6 +305,14 @@ virDomainVideoPCIPlace(const virDomainDef *def, const void *device)
                                            : VIR_DOMAIN_PCI_CONVENTIONAL};
 }
 
+static const virDomainVirtioDef *
+virDomainVideoGetVirtio(const void *device)
+{
+    const virDomainVideoDef *video = device;
+
+    return video->type == VIR_DOMAIN_VIDEO_VIRTIO ? &video->virtio : NULL;
+}
+
 const virDomainDeviceClass virDomainVideoClass = {
     .schema = &virDomainVideoSchema,
     .list = offsetof(virDomainDef, videos),
@@ -302,4 +324,5 @@ const virDomainDeviceClass virDomainVideoClass = {
     .describe = virDomainVideoDescribe,
     .addressType = virDomainVideoAddressType,
     .pciPlace = virDomainVideoPCIPlace,
+    .virtio = virDomainVideoGetVirtio,
 };

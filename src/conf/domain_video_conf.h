@@ -28,11 +28,12 @@ VIR_ENUM_DECL(virDomainVideo);
 
 typedef struct {
     virDomainVideoType type;
-    unsigned int ram_kib;    /* QXL; 0 for types that do not have it, as for the others */
-    unsigned int vram_kib;   /* VGA, CIRRUS, QXL, BOCHS; a power of two */
-    unsigned int vgamem_kib; /* QXL */
-    unsigned int heads;      /* 1 for the types that have no more */
-    bool primary;            /* what the firmware draws on: one of them, the first in the list */
+    unsigned int ram_kib;      /* QXL; 0 for types that do not have it, as for the others */
+    unsigned int vram_kib;     /* VGA, CIRRUS, QXL, BOCHS; a power of two */
+    unsigned int vgamem_kib;   /* QXL */
+    unsigned int heads;        /* 1 for the types that have no more */
+    bool primary;              /* what the firmware draws on: one of them, the first in the list */
+    virDomainVirtioDef virtio; /* VIRTIO; its model says nothing */
     virDomainDeviceInfo info;
 } virDomainVideoDef;
 

@@ -1,12 +1,18 @@
 /*
- * domain_virtio_conf.h: what all virtio devices on PCI have: which generation they are of
+ * domain_virtio_conf.h: what all virtio devices on PCI have: which generation they are of, and how
+ * they talk to the guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include <stdbool.h>
+
+#include "domain_value_conf.h"
 #include "virenum.h"
+#include "virxml.h"
+#include "virxmlwriter.h"
 
 /* Which drivers of a guest know the device: those of virtio 0.9, of virtio 1.0, or both. */
 typedef enum {
@@ -25,6 +31,12 @@ VIR_ENUM_DECL(virDomainVirtioModel);
 
 typedef struct {
     virDomainVirtioModel model;
+    virTristate iommu;     /* the guest's IOMMU, or its encryption, is between device and memory */
+    virTristate ats;       /* the device keeps addresses that the IOMMU has translated */
+    virTristate packed;    /* queues of virtio 1.1 */
+    virTristate pagePerVQ; /* every queue is notified in a page of its own */
+    virTristate eventIdx;  /* of disks and interfaces, and so is the next, of virtio-scsi too */
+    virTristate ioeventfd; /* a thread of QEMU's hears of the guest's requests, not the processor */
 } virDomainVirtioDef;
 
 /**
@@ -38,3 +50,26 @@ virDomainVirtioModel virDomainVirtioModelSplit(int last, int *model);
 
 /* The other way round: the number of the word. */
 int virDomainVirtioModelJoin(int last, int model, virDomainVirtioModel virtio);
+
+/* <driver> of a device that has nothing else to say in it, and what all of them can say. */
+extern const virXMLSchema virDomainVirtioDriverSchema;
+#define VIR_DOMAIN_VIRTIO_ATTRIBUTES "iommu", "ats", "packed", "page_per_vq"
+
+/**
+ * virDomainVirtioParseXML:
+ * @node: a device, checked against a schema with a <driver> that has some of the attributes
+ * @virtio: filled, except for the model
+ *
+ * Errors: XML_ERROR or CONFIG_UNSUPPORTED.
+ * Returns: 0, or -1 with an error reported
+ */
+int virDomainVirtioParseXML(virXMLNode *node, virDomainVirtioDef *virtio) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether it says anything that is written in <driver>. */
+bool virDomainVirtioHasDriver(const virDomainVirtioDef *virtio);
+
+/* Adds the attributes to the element started last. */
+void virDomainVirtioFormatAttributes(virXMLWriter *writer, const virDomainVirtioDef *virtio);
+
+/* Adds the <driver> of a device that has nothing else to say in it, if it says anything. */
+void virDomainVirtioFormatDriver(virXMLWriter *writer, const virDomainVirtioDef *virtio);

@@ -103,6 +103,13 @@ qemuCommandAddController(GPtrArray *argv, const virDomainDef *def,
     else if (controller->ports)
         json_object_set_int_member(device, "max_ports", controller->ports);
     qemuCommandSetIOThread(device, controller->iothread);
+    if (controller->queues)
+        json_object_set_int_member(device, "num_queues", controller->queues);
+    if (controller->commandsPerLUN)
+        json_object_set_int_member(device, "cmd_per_lun", controller->commandsPerLUN);
+    if (controller->maxSectors)
+        json_object_set_int_member(device, "max_sectors", controller->maxSectors);
+    qemuCommandSetVirtio(device, &controller->virtio);
     qemuCommandSetAddress(device, def, &controller->info);
     qemuCommandAddDevice(argv, device);
 }

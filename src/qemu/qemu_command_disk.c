@@ -229,6 +229,11 @@ qemuBuildDiskDevice(const virDomainDef *def, const virDomainDiskDef *disk)
     qemuCommandSetMembers(device, "id", disk->info.alias, NULL);
     qemuCommandSetBoot(device, def, &disk->info);
     qemuCommandSetIOThread(device, disk->iothread);
+    if (disk->queues)
+        json_object_set_int_member(device, "num-queues", disk->queues);
+    if (disk->queueSize)
+        json_object_set_int_member(device, "queue-size", disk->queueSize);
+    qemuCommandSetVirtio(device, &disk->virtio);
     qemuSetDiskWriteCache(device, disk);
     qemuSetDiskTraits(device, disk);
     return device;

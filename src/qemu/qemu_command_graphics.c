@@ -200,6 +200,7 @@ qemuCommandAddVideo(GPtrArray *argv, const virDomainDef *def, const virDomainVid
     qemuVideoSetMemory(device, video);
     if (video->type == VIR_DOMAIN_VIDEO_VIRTIO || video->type == VIR_DOMAIN_VIDEO_QXL)
         json_object_set_int_member(device, "max_outputs", video->heads);
+    qemuCommandSetVirtio(device, &video->virtio);
     qemuCommandSetAddress(device, def, &video->info);
     qemuCommandAddDevice(argv, device);
 }

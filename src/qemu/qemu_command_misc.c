@@ -8,13 +8,6 @@
 
 #include "qemu_command_priv.h"
 
-static void
-qemuSetTristateBoolean(JsonObject *device, const char *name, virTristate value)
-{
-    if (value != VIR_TRISTATE_ABSENT)
-        json_object_set_boolean_member(device, name, value == VIR_TRISTATE_ON);
-}
-
 /* Some of QEMU's properties are words that know "auto" besides. */
 static void
 qemuSetTristateWord(JsonObject *device, const char *name, virTristate value)
@@ -32,9 +25,9 @@ qemuCommandAddIOMMU(GPtrArray *argv, const virDomainDef *def)
 
         qemuCommandSetMembers(device, "driver", "intel-iommu", "id", iommu->info.alias, NULL);
         qemuSetTristateWord(device, "intremap", iommu->intremap);
-        qemuSetTristateBoolean(device, "caching-mode", iommu->cachingMode);
+        qemuCommandSetTristate(device, "caching-mode", iommu->cachingMode);
         qemuSetTristateWord(device, "eim", iommu->eim);
-        qemuSetTristateBoolean(device, "device-iotlb", iommu->iotlb);
+        qemuCommandSetTristate(device, "device-iotlb", iommu->iotlb);
         if (iommu->awBits)
             json_object_set_int_member(device, "aw-bits", iommu->awBits);
         qemuCommandAddDevice(argv, device);
@@ -63,6 +56,7 @@ qemuCommandAddInputs(GPtrArray *argv, const virDomainDef *def)
             continue;
         device = json_object_new();
         qemuCommandSetMembers(device, "driver", driver, "id", input->info.alias, NULL);
+        qemuCommandSetVirtio(device, &input->virtio);
         qemuCommandSetAddress(device, def, &input->info);
         qemuCommandAddDevice(argv, device);
     }
@@ -119,8 +113,9 @@ qemuCommandAddMemballoon(GPtrArray *argv, const virDomainDef *def,
     device = json_object_new();
     qemuCommandSetMembers(device, "driver", qemuBalloonDrivers[balloon->virtio.model], "id",
                           balloon->info.alias, NULL);
-    qemuSetTristateBoolean(device, "deflate-on-oom", balloon->autodeflate);
-    qemuSetTristateBoolean(device, "free-page-reporting", balloon->freePageReporting);
+    qemuCommandSetTristate(device, "deflate-on-oom", balloon->autodeflate);
+    qemuCommandSetTristate(device, "free-page-reporting", balloon->freePageReporting);
+    qemuCommandSetVirtio(device, &balloon->virtio);
     qemuCommandSetAddress(device, def, &balloon->info);
     qemuCommandAddDevice(argv, device);
 }
@@ -159,6 +154,7 @@ qemuBuildRNGDevice(const virDomainDef *def, const virDomainRNGDef *rng)
         json_object_set_int_member(device, "max-bytes", rng->bytes);
         json_object_set_int_member(device, "period", rng->period_ms);
     }
+    qemuCommandSetVirtio(device, &rng->virtio);
     qemuCommandSetAddress(device, def, &rng->info);
     return device;
 }

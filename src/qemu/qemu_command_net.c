@@ -48,6 +48,9 @@ qemuBuildNetDevice(const virDomainDef *def, const virDomainNetDef *net)
                           net->info.alias, "mac", mac, NULL);
     if (net->mtu)
         json_object_set_int_member(device, "host_mtu", net->mtu);
+    if (net->rxQueueSize)
+        json_object_set_int_member(device, "rx_queue_size", net->rxQueueSize);
+    qemuCommandSetVirtio(device, &net->virtio);
     qemuCommandSetBoot(device, def, &net->info);
     qemuCommandSetAddress(device, def, &net->info);
     return device;

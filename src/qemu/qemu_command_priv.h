@@ -45,6 +45,12 @@ qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDoma
         name, name "-transitional", name "-non-transitional"                                       \
     }
 
+/* What a virtio device says in <driver>. */
+void qemuCommandSetVirtio(JsonObject *device, const virDomainVirtioDef *virtio);
+
+/* Nothing if @value is absent. */
+void qemuCommandSetTristate(JsonObject *device, const char *name, virTristate value);
+
 /* Boot order and option ROM, where a device has them. */
 void
 qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info);

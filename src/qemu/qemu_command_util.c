@@ -145,6 +145,24 @@ qemuCommandSetAddress(JsonObject *device, const virDomainDef *def, const virDoma
 }
 
 void
+qemuCommandSetTristate(JsonObject *device, const char *name, virTristate value)
+{
+    if (value != VIR_TRISTATE_ABSENT)
+        json_object_set_boolean_member(device, name, value == VIR_TRISTATE_ON);
+}
+
+void
+qemuCommandSetVirtio(JsonObject *device, const virDomainVirtioDef *virtio)
+{
+    qemuCommandSetTristate(device, "iommu_platform", virtio->iommu);
+    qemuCommandSetTristate(device, "ats", virtio->ats);
+    qemuCommandSetTristate(device, "packed", virtio->packed);
+    qemuCommandSetTristate(device, "page-per-vq", virtio->pagePerVQ);
+    qemuCommandSetTristate(device, "event_idx", virtio->eventIdx);
+    qemuCommandSetTristate(device, "ioeventfd", virtio->ioeventfd);
+}
+
+void
 qemuCommandSetBoot(JsonObject *device, const virDomainDef *def, const virDomainDeviceInfo *info)
 {
     unsigned int order = virDomainDeviceGetBootIndex(def, info);
