@@ -141,6 +141,77 @@ testInterface(void)
     testCycle(&test, NET, "net0", geteuid());
 }
 
+/* What <driver> and the model say is what QEMU takes for a device that comes later, too. */
+static void
+testVirtio(void)
+{
+    g_auto(testReal) test = {0};
+    g_autofree char *disk = NULL;
+
+    if (!testQEMUIsThere())
+        return;
+    testRealInit(&test, "virtio", NULL);
+    disk = g_strdup_printf(
+        "<disk type='file' device='disk' model='virtio-non-transitional'><driver type='raw' "
+        "queues='2' queue_size='128' event_idx='off' ioeventfd='off' iommu='on' ats='on' "
+        "packed='on' page_per_vq='on'/><source file='%s'/><target dev='vda'/></disk>",
+        test.image);
+    testCycle(&test, disk, "virtio-disk0", geteuid());
+    testCycle(&test,
+              "<interface type='user'><mac address='52:54:00:12:34:56'/>"
+              "<model type='virtio-non-transitional'/>"
+              "<driver rx_queue_size='512' event_idx='off' iommu='on'/></interface>",
+              "net0", geteuid());
+    testCycle(&test,
+              "<rng model='virtio-transitional'><driver packed='on'/><backend model='builtin'/>"
+              "<address type='pci' bus='2' slot='0'/></rng>",
+              "rng0", geteuid());
+}
+
+/* A conventional PCI device goes to the bridge that the definition has for it. */
+static void
+testTransitional(void)
+{
+    g_auto(testReal) test = {0};
+
+    if (!testQEMUIsThere())
+        return;
+    testRealInit(&test, "virtio",
+                 "<devices><controller type='pci' model='pcie-to-pci-bridge'/></devices>");
+    testCycle(&test,
+              "<interface type='user'><mac address='52:54:00:12:34:56'/>"
+              "<model type='virtio-transitional'/></interface>",
+              "net0", geteuid());
+}
+
+/* A transitional device needs a bridge, which a running guest does not get any more. */
+static void
+testVirtioRefused(void)
+{
+    g_auto(testReal) test = {0};
+
+    if (!testQEMUIsThere())
+        return;
+    testRealInit(&test, "virtio", NULL);
+    g_assert_cmpint(qemuDomainAttachDeviceFlags(
+                        test.vm,
+                        "<interface type='user'><model type='virtio-transitional'/></interface>",
+                        VIR_DOMAIN_AFFECT_LIVE),
+                    ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED,
+                        "add <controller type='pci' model='pcie-to-pci-bridge'/>");
+    g_assert_cmpint(
+        qemuDomainAttachDeviceFlags(test.vm,
+                                    "<rng model='virtio-transitional'><driver iommu='on'/>"
+                                    "<backend model='builtin'/>"
+                                    "<address type='pci' bus='2' slot='0'/></rng>",
+                                    VIR_DOMAIN_AFFECT_LIVE),
+        ==, -1);
+    testQEMUAssertError(VIR_ERR_CONFIG_UNSUPPORTED,
+                        "iommu='on' in <driver> of random number generator: drivers of virtio 0.9");
+    testAssertAsBefore(&test);
+}
+
 #define CHANNEL(type, source)                                                                      \
     "<channel type='" type "'>" source "<target type='virtio' name='org.test.0'/></channel>"
 
@@ -274,6 +345,9 @@ main(int argc, char **argv)
     g_test_add_func("/qemuhotplug/real/scsi disk", testSCSI);
     g_test_add_func("/qemuhotplug/real/interface", testInterface);
     g_test_add_func("/qemuhotplug/real/rng", testRNG);
+    g_test_add_func("/qemuhotplug/real/models and queues of virtio", testVirtio);
+    g_test_add_func("/qemuhotplug/real/what virtio cannot do where it would be", testVirtioRefused);
+    g_test_add_func("/qemuhotplug/real/transitional interface", testTransitional);
     g_test_add_func("/qemuhotplug/real/channels", testChannels);
     g_test_add_func("/qemuhotplug/real/QEMU's own user", testUser);
     g_test_add_func("/qemuhotplug/real/refused", testRefused);

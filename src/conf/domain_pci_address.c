@@ -458,6 +458,15 @@ virDomainAssignPCIAddresses(virDomainDef *def)
     return virDomainPCINumberBuses(layout);
 }
 
+/* The controller that would have had room for a device. */
+static const char *
+virDomainPCIGetRemedy(const virDomainPCILayout *layout, virDomainPCIKind kind)
+{
+    if (!layout->express)
+        return "pci-bridge";
+    return kind == VIR_DOMAIN_PCI_CONVENTIONAL ? "pcie-to-pci-bridge" : "pcie-root-port";
+}
+
 int
 virDomainAssignDevicePCIAddress(virDomainDef *def, const virDomainDeviceDef *dev)
 {
@@ -479,6 +488,6 @@ virDomainAssignDevicePCIAddress(virDomainDef *def, const virDomainDeviceDef *dev
     virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
                    _("no PCI slot is free for %1$s in the running guest; add <controller "
                      "type='pci' model='%2$s'/> to its definition and start it anew"),
-                   name, layout->express ? "pcie-root-port" : "pci-bridge");
+                   name, virDomainPCIGetRemedy(layout, place.kind));
     return -1;
 }
