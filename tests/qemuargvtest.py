@@ -184,6 +184,9 @@ class ArgvCase(unittest.TestCase):
         def check(monitor):
             monitor.ask("set_password", protocol="spice", password="S3cret", connected="keep")
             self.assertEqual(monitor.ask("query-spice")["auth"], "spice")
+            devices = {each["name"] for each in
+                       monitor.ask("qom-list", path="/machine/peripheral")}
+            self.assertLessEqual({"redir0", "ua-stick"}, devices)
         argv = [word.replace("port=5901", f"port={free}") for word in words("graphics-spice")]
         self.adapt = lambda _name: argv
         self.run_guest("graphics-spice", check)

@@ -30,6 +30,7 @@
 #include "domain_os_conf.h"
 #include "domain_panic_conf.h"
 #include "domain_qemu_conf.h"
+#include "domain_redirdev_conf.h"
 #include "domain_rng_conf.h"
 #include "domain_sysinfo_conf.h"
 #include "domain_tpm_conf.h"
@@ -72,11 +73,12 @@ struct _virDomainDef {
     GPtrArray *serials;  /* ordered by port; the first one is a console too */
     GPtrArray *consoles; /* the others, on virtio */
     GPtrArray *channels;
-    GPtrArray *inputs;   /* virDomainInputDef */
-    GPtrArray *graphics; /* virDomainGraphicsDef, at most one of a type */
-    GPtrArray *sounds;   /* virDomainSoundDef */
-    GPtrArray *videos;   /* virDomainVideoDef; the primary one is the first */
-    GPtrArray *rngs;     /* virDomainRNGDef */
+    GPtrArray *inputs;    /* virDomainInputDef */
+    GPtrArray *graphics;  /* virDomainGraphicsDef, at most one of a type */
+    GPtrArray *sounds;    /* virDomainSoundDef */
+    GPtrArray *videos;    /* virDomainVideoDef; the primary one is the first */
+    GPtrArray *rngs;      /* virDomainRNGDef */
+    GPtrArray *redirdevs; /* virDomainRedirdevDef */
     /* At most one each. */
     GPtrArray *tpms;        /* virDomainTPMDef */
     GPtrArray *audios;      /* virDomainAudioDef */

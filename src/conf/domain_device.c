@@ -28,6 +28,7 @@ static const virDomainDeviceClass *const virDomainDeviceClasses[VIR_DOMAIN_DEVIC
     [VIR_DOMAIN_DEVICE_AUDIO] = &virDomainAudioClass,
     [VIR_DOMAIN_DEVICE_VIDEO] = &virDomainVideoClass,
     [VIR_DOMAIN_DEVICE_HOSTDEV] = &virDomainHostdevClass,
+    [VIR_DOMAIN_DEVICE_REDIRDEV] = &virDomainRedirdevClass,
     [VIR_DOMAIN_DEVICE_WATCHDOG] = &virDomainWatchdogClass,
     [VIR_DOMAIN_DEVICE_MEMBALLOON] = &virDomainMemballoonClass,
     [VIR_DOMAIN_DEVICE_RNG] = &virDomainRNGClass,

@@ -27,6 +27,7 @@ typedef enum {
     VIR_DOMAIN_DEVICE_AUDIO,
     VIR_DOMAIN_DEVICE_VIDEO,
     VIR_DOMAIN_DEVICE_HOSTDEV,
+    VIR_DOMAIN_DEVICE_REDIRDEV,
     VIR_DOMAIN_DEVICE_WATCHDOG,
     VIR_DOMAIN_DEVICE_MEMBALLOON,
     VIR_DOMAIN_DEVICE_RNG,
@@ -51,6 +52,7 @@ typedef struct {
         virDomainAudioDef *audio;
         virDomainVideoDef *video;
         virDomainHostdevDef *hostdev;
+        virDomainRedirdevDef *redirdev;
         virDomainWatchdogDef *watchdog;
         virDomainMemballoonDef *memballoon;
         virDomainRNGDef *rng;

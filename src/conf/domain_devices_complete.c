@@ -53,6 +53,11 @@ virDomainSpiceCheckNeeded(const virDomainDef *def)
                        _("<audio type='spice'> needs a <graphics type='spice'>"));
         return -1;
     }
+    if (def->redirdevs->len > 0) {
+        virReportError(VIR_ERR_XML_ERROR,
+                       _("<redirdev type='spicevmc'> needs a <graphics type='spice'>"));
+        return -1;
+    }
     for (guint i = 0; i < def->channels->len; i++) {
         const virDomainChrDef *chr = g_ptr_array_index(def->channels, i);
 

@@ -21,8 +21,8 @@ const virXMLSchema virDomainDevicesSchema = {
         &virDomainSerialSchema, &virDomainConsoleSchema, &virDomainChannelSchema,
         &virDomainInputSchema, &virDomainTPMSchema, &virDomainGraphicsSchema, &virDomainSoundSchema,
         &virDomainAudioSchema, &virDomainVideoSchema, &virDomainNetSchema, &virDomainHostdevSchema,
-        &virDomainWatchdogSchema, &virDomainMemballoonSchema, &virDomainRNGSchema,
-        &virDomainPanicSchema, &virDomainIOMMUSchema),
+        &virDomainRedirdevSchema, &virDomainWatchdogSchema, &virDomainMemballoonSchema,
+        &virDomainRNGSchema, &virDomainPanicSchema, &virDomainIOMMUSchema),
 };
 
 void

@@ -166,6 +166,22 @@ qemuCommandAddRNG(GPtrArray *argv, const virDomainDef *def, const virDomainRNGDe
     qemuCommandAddDevice(argv, qemuBuildRNGDevice(def, rng));
 }
 
+/* A viewer that has a device to lend opens the channel. */
+static void
+qemuCommandAddRedirdev(GPtrArray *argv, const virDomainDef *def,
+                       const virDomainRedirdevDef *redirdev)
+{
+    g_autofree char *chardev = g_strconcat("char", redirdev->info.alias, NULL);
+    JsonObject *device = json_object_new();
+
+    qemuCommandAddFormat(argv, "-chardev", "spicevmc,id=%s,name=usbredir", chardev);
+    qemuCommandSetMembers(device, "driver", "usb-redir", "chardev", chardev, "id",
+                          redirdev->info.alias, NULL);
+    qemuCommandSetBoot(device, def, &redirdev->info);
+    qemuCommandSetAddress(device, def, &redirdev->info);
+    qemuCommandAddDevice(argv, device);
+}
+
 static void
 qemuCommandAddPanic(GPtrArray *argv, const virDomainPanicDef *panic)
 {
@@ -190,6 +206,8 @@ qemuCommandAddVMCoreInfo(GPtrArray *argv)
 void
 qemuCommandAddMisc(GPtrArray *argv, const virDomainDef *def)
 {
+    for (guint i = 0; i < def->redirdevs->len; i++)
+        qemuCommandAddRedirdev(argv, def, g_ptr_array_index(def->redirdevs, i));
     for (guint i = 0; i < def->watchdogs->len; i++)
         qemuCommandAddWatchdog(argv, def, g_ptr_array_index(def->watchdogs, i));
     for (guint i = 0; i < def->memballoons->len; i++)

@@ -84,6 +84,17 @@ qemuCapsFormatSupported(virXMLWriter *writer, const char *name, bool supported)
 }
 
 static void
+qemuCapsFormatRedirdev(virXMLWriter *writer, bool supported)
+{
+    static const char *const buses[] = {"usb", NULL};
+
+    qemuCapsStart(writer, "redirdev", supported);
+    if (supported)
+        qemuCapsFormatValues(writer, "bus", buses);
+    virXMLWriterEnd(writer);
+}
+
+static void
 qemuCapsFormatOS(virXMLWriter *writer, const qemuCaps *caps, const char *machine)
 {
     static const qemuCapsEnum loaders = {"type", virDomainLoaderToString, 1, NULL};
@@ -213,7 +224,7 @@ qemuCapsFormatDevices(virXMLWriter *writer, const qemuCaps *caps, bool pcie)
     qemuCapsFormatLists(writer, caps, "rng", rng, NULL);
     qemuCapsFormatSupported(writer, "filesystem", false);
     qemuCapsFormatTPM(writer, caps);
-    qemuCapsFormatSupported(writer, "redirdev", false);
+    qemuCapsFormatRedirdev(writer, spice && qemuCapsHasDevice(caps, "usb-redir"));
     qemuCapsFormatLists(writer, caps, "channel", channel, spice ? NULL : "spicevmc");
     virXMLWriterEnd(writer);
 }
