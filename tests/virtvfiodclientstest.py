@@ -109,6 +109,20 @@ class TestVirtInstall(Clients):
         self.assertTrue(dom.isPersistent())
         self.assertEqual(self.disk(dom), [("raw", raw), ("qcow2", qcow2)])
 
+    def test_defaults(self):
+        """virt-install starts the guest that it makes for spice and an operating system it knows"""
+        found = self.run_client(
+            "virt-install", "--connect", self.daemon.uri(), "--name", "made", "--memory", "64",
+            "--osinfo", "debian11", "--virt-type", "qemu", "--import", "--network", "user",
+            "--graphics", "spice,listen=socket", "--disk", self.image("a.qcow2", "-f", "qcow2"),
+            "--noautoconsole")
+        self.assertIn("Domain creation completed", found)
+        dom = self.conn.lookupByName("made")
+        self.assertEqual(dom.state()[0], libvirt.VIR_DOMAIN_RUNNING)
+        tree = ElementTree.fromstring(dom.XMLDesc())
+        self.assertEqual([each.find("alias").get("name") for each in tree.iter("redirdev")],
+                         ["redir0", "redir1"])
+
     def test_disk_sizes(self):
         """how large a disk is, for the guest and on the host, whether the guest runs or not"""
         path = self.image("h.img", "-f", "qcow2")
