@@ -93,7 +93,7 @@ static void
 testTapInNamespace(testScene *scene G_GNUC_UNUSED)
 {
     char name[] = "testtap0";
-    virDomainNetDef net = {.type = VIR_DOMAIN_NET_TYPE_ETHERNET, .data.tap = name};
+    virDomainNetDef net = {.type = VIR_DOMAIN_NET_TYPE_ETHERNET, .tap = name};
     struct ifreq request = {0};
     VIR_AUTOCLOSE fd = -1;
 
@@ -110,10 +110,103 @@ testTapInNamespace(testScene *scene G_GNUC_UNUSED)
     g_assert_cmpint(qemuInterfaceOpen(&net), ==, -1);
     g_assert_nonnull(strstr(virErrorGetMessage(), "cannot use 'testtap0' as a tap device"));
 
-    net.data.tap[7] = '1';
+    net.tap[7] = '1';
     g_assert_cmpint(qemuInterfaceOpen(&net), ==, -1);
     g_assert_nonnull(strstr(virErrorGetMessage(), "there is no tap device 'testtap1'"));
     g_assert_cmpint(if_nametoindex("testtap1"), ==, 0);
+}
+
+static void
+testAssertRefused(const virDomainNetDef *net, const char *message)
+{
+    testNetnsLink link;
+
+    g_assert_cmpint(qemuInterfaceOpen(net), ==, -1);
+    if (!strstr(virErrorGetMessage(), message))
+        g_error("\"%s\" does not say \"%s\"", virErrorGetMessage(), message);
+    virErrorReset();
+    g_assert_false(testNetnsReadLink("nobodys", &link));
+}
+
+static void
+testMakeInNamespace(testScene *scene G_GNUC_UNUSED)
+{
+    char name[] = "tap5d2f7b6a-1c";
+    char bridge[] = "qbr5d2f7b6a-1c";
+    virDomainNetDef net = {
+        .type = VIR_DOMAIN_NET_TYPE_BRIDGE,
+        .bridge = bridge,
+        .tap = name,
+        .tapIsOurs = true,
+        .mac = {0x52, 0x54, 0, 1, 2, 3},
+    };
+    struct ifreq request = {0};
+    testNetnsLink link;
+    int fd;
+
+    if (!testNetnsEnter() || !testNetnsAddBridge(bridge, 1450) || access("/dev/net/tun", F_OK) < 0)
+        _exit(TEST_NETNS_SKIPPED);
+    if ((fd = qemuInterfaceOpen(&net)) < 0)
+        g_error("%s", virErrorGetMessage());
+    g_assert_cmpint(fcntl(fd, F_GETFD), ==, FD_CLOEXEC);
+    g_assert_cmpint(ioctl(fd, TUNGETIFF, &request), ==, 0);
+    g_assert_cmpstr(request.ifr_name, ==, name);
+    g_assert_true(request.ifr_flags & IFF_VNET_HDR);
+    g_assert_true(testNetnsReadLink(name, &link));
+    g_assert_true(link.up);
+    g_assert_cmpuint(link.master, ==, if_nametoindex(bridge));
+    g_assert_cmpuint(link.mtu, ==, 1450);
+    g_assert_cmpstr(link.mac, ==, "fe:54:00:01:02:03");
+    g_assert_cmpint(close(fd), ==, 0);
+    g_assert_false(testNetnsReadLink(name, &link));
+
+    /* With an MTU of its own, and on no bridge. */
+    net = (virDomainNetDef){
+        .type = VIR_DOMAIN_NET_TYPE_ETHERNET, .tap = name, .tapIsOurs = true, .mtu = 9000};
+    if ((fd = qemuInterfaceOpen(&net)) < 0)
+        g_error("%s", virErrorGetMessage());
+    g_assert_true(testNetnsReadLink(name, &link));
+    g_assert_true(link.up);
+    g_assert_cmpuint(link.master, ==, 0);
+    g_assert_cmpuint(link.mtu, ==, 9000);
+    g_assert_cmpint(close(fd), ==, 0);
+}
+
+static void
+testMake(void)
+{
+    testNetnsRunInChild("alias-empty", testMakeInNamespace);
+}
+
+static void
+testMakeRefusedInNamespace(testScene *scene G_GNUC_UNUSED)
+{
+    char name[] = "nobodys";
+    char taken[] = "testtap0";
+    char bridge[] = "br0";
+    char missing[] = "br1";
+    virDomainNetDef net = {
+        .type = VIR_DOMAIN_NET_TYPE_BRIDGE, .bridge = bridge, .tap = taken, .tapIsOurs = true};
+    testNetnsLink link;
+
+    if (!testNetnsEnter() || !testNetnsAddBridge(bridge, 1500) || !testMakeTap(taken))
+        _exit(TEST_NETNS_SKIPPED);
+    testAssertRefused(&net, "the host has a network interface of that name");
+    g_assert_true(testNetnsReadLink(taken, &link));
+    g_assert_cmpuint(link.master, ==, 0);
+    net.tap = bridge; /* no tap device at all */
+    testAssertRefused(&net, "the host has a network interface of that name");
+    net.tap = name;
+    net.bridge = missing;
+    testAssertRefused(&net, "cannot find bridge 'br1'");
+    net.bridge = taken;
+    testAssertRefused(&net, "network interface 'testtap0' is no bridge of the kernel");
+}
+
+static void
+testMakeRefused(void)
+{
+    testNetnsRunInChild("alias-empty", testMakeRefusedInNamespace);
 }
 
 static void
@@ -137,5 +230,10 @@ main(int argc, char **argv)
     g_test_add_func("/qemuinterface/there is no helper", testNoHelper);
     g_test_add_func("/qemuinterface/a tap device that is there is opened, and no other is made",
                     testTap);
+    g_test_add_func(
+        "/qemuinterface/a tap device is made on its bridge, and goes with its descriptor",
+        testMake);
+    g_test_add_func("/qemuinterface/what is in the way of a tap device is left alone",
+                    testMakeRefused);
     return g_test_run();
 }

@@ -56,6 +56,44 @@ testNetnsAddInterface(const char *name)
     return rc == 0;
 }
 
+gboolean
+testNetnsAddBridge(const char *name, unsigned int mtu)
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    struct rtnl_link *link = rtnl_link_alloc();
+    int rc;
+
+    g_assert_nonnull(sock);
+    rtnl_link_set_name(link, name);
+    rtnl_link_set_type(link, "bridge");
+    rtnl_link_set_mtu(link, mtu);
+    rtnl_link_set_flags(link, IFF_UP);
+    rc = rtnl_link_add(sock, link, NLM_F_CREATE | NLM_F_EXCL);
+    rtnl_link_put(link);
+    nl_socket_free(sock);
+    return rc == 0;
+}
+
+gboolean
+testNetnsReadLink(const char *name, testNetnsLink *link)
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    struct rtnl_link *found = NULL;
+    int rc;
+
+    g_assert_nonnull(sock);
+    rc = rtnl_link_get_kernel(sock, 0, name, &found);
+    nl_socket_free(sock);
+    if (rc < 0)
+        return FALSE;
+    link->up = (rtnl_link_get_flags(found) & IFF_UP) != 0;
+    link->master = (unsigned int)rtnl_link_get_master(found);
+    link->mtu = rtnl_link_get_mtu(found);
+    nl_addr2str(rtnl_link_get_addr(found), link->mac, sizeof(link->mac));
+    rtnl_link_put(found);
+    return TRUE;
+}
+
 static struct nl_addr *
 testNetnsParse(const char *text)
 {

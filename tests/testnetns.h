@@ -19,6 +19,20 @@ gboolean testNetnsAddInterface(const char *name);
 void testNetnsAddAddress(const char *interface, const char *address);
 void testNetnsAddRoute(const char *interface, const char *destination, const char *gateway);
 
+/* Adds a bridge. False if this kernel has none. */
+gboolean testNetnsAddBridge(const char *name, unsigned int mtu);
+
+/* What the kernel says of an interface. */
+typedef struct {
+    gboolean up;
+    unsigned int master; /* number of the bridge that it is on, or 0 */
+    unsigned int mtu;
+    char mac[18]; /* 00:11:22:33:44:55 */
+} testNetnsLink;
+
+/* False if there is none of that name. */
+gboolean testNetnsReadLink(const char *name, testNetnsLink *link);
+
 /* What a child exits with if it may not do, or has not, what it needs: its test is skipped. */
 #define TEST_NETNS_SKIPPED 77
 

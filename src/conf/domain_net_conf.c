@@ -116,10 +116,8 @@ virDomainNetDefFree(virDomainNetDef *net)
 {
     if (!net)
         return;
-    if (net->type == VIR_DOMAIN_NET_TYPE_BRIDGE)
-        g_free(net->data.bridge);
-    if (net->type == VIR_DOMAIN_NET_TYPE_ETHERNET)
-        g_free(net->data.tap);
+    g_free(net->bridge);
+    g_free(net->tap);
     virDomainDeviceInfoClear(&net->info);
     g_free(net);
 }
@@ -225,27 +223,20 @@ virDomainNetNameParseXML(virXMLNode *node, const char *attribute, char **name)
 /* What libvirt calls tap devices for which the user has no name: it drops them when it reads. */
 #define VIR_DOMAIN_NET_GENERATED "vnet"
 
-/* QEMU's helper has a name of its own for the tap device. */
+/* A tap device on a bridge has the name that the user gives it, or one of QEMU's helper. */
 static int
-virDomainNetCheckTapName(virXMLNode *node)
+virDomainNetBridgeTapParseXML(virXMLNode *node, virDomainNetDef *net)
 {
     virXMLNode *target = virXMLGetChild(node, "target");
-    g_autofree char *name = target ? virXMLGetAttribute(target, "dev") : NULL;
 
     if (!target)
         return 0;
-    if (!name)
-        return virXMLReportMissing(target, "dev");
-    if (g_str_has_prefix(name, VIR_DOMAIN_NET_GENERATED))
-        return 0;
-    virXMLReportError(
-        target, VIR_ERR_CONFIG_UNSUPPORTED,
-        _("unsupported configuration: <target dev='%1$s'/> of an interface of type "
-          "'bridge': QEMU's bridge helper names the tap device; leave it out, or make "
-          "the device beforehand and use type='ethernet' with <target dev='%1$s' "
-          "managed='no'/>"),
-        name);
-    return -1;
+    if (virDomainNetNameParseXML(target, "dev", &net->tap) < 0)
+        return -1;
+    if (g_str_has_prefix(net->tap, VIR_DOMAIN_NET_GENERATED))
+        g_clear_pointer(&net->tap, g_free);
+    net->tapIsOurs = net->tap;
+    return 0;
 }
 
 /* <driver name='qemu'/> says what is so. */
@@ -297,9 +288,9 @@ virDomainNetBridgeParseXML(virXMLNode *node, virDomainNetDef *net)
 {
     virXMLNode *source = virXMLRequireChild(node, "source");
 
-    if (virDomainNetCheckTapName(node) < 0)
+    if (virDomainNetBridgeTapParseXML(node, net) < 0)
         return -1;
-    return source ? virDomainNetNameParseXML(source, "bridge", &net->data.bridge) : -1;
+    return source ? virDomainNetNameParseXML(source, "bridge", &net->bridge) : -1;
 }
 
 static int
@@ -310,13 +301,8 @@ virDomainNetEthernetParseXML(virXMLNode *node, virDomainNetDef *net)
 
     if (!target || virXMLGetEnum(target, "managed", virDomainYesNoToString, &managed) < 0)
         return -1;
-    if (managed) {
-        virXMLReportError(target, VIR_ERR_CONFIG_UNSUPPORTED,
-                          _("unsupported configuration: a tap device that is made for the guest; "
-                            "make it beforehand (ip tuntap add) and say managed='no'"));
-        return -1;
-    }
-    return virDomainNetNameParseXML(target, "dev", &net->data.tap);
+    net->tapIsOurs = managed;
+    return virDomainNetNameParseXML(target, "dev", &net->tap);
 }
 
 static int
@@ -410,12 +396,13 @@ static void
 virDomainNetSourceFormatXML(virXMLWriter *writer, const virDomainNetDef *net)
 {
     if (net->type == VIR_DOMAIN_NET_TYPE_BRIDGE)
-        virDomainNetFormatElement(writer, "source", "bridge", net->data.bridge);
-    if (net->type != VIR_DOMAIN_NET_TYPE_ETHERNET)
+        virDomainNetFormatElement(writer, "source", "bridge", net->bridge);
+    if (!net->tap)
         return;
     virXMLWriterStart(writer, "target");
-    virXMLWriterAttribute(writer, "dev", "%s", net->data.tap);
-    virXMLWriterAttribute(writer, "managed", "no");
+    virXMLWriterAttribute(writer, "dev", "%s", net->tap);
+    if (!net->tapIsOurs)
+        virXMLWriterAttribute(writer, "managed", "no");
     virXMLWriterEnd(writer);
 }
 

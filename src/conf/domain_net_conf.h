@@ -18,8 +18,8 @@
 typedef enum {
     VIR_DOMAIN_NET_TYPE_HOSTDEV,  /* a VF of the host, whose MAC address and VLAN its PF enforces */
     VIR_DOMAIN_NET_TYPE_USER,     /* QEMU's own network: out only */
-    VIR_DOMAIN_NET_TYPE_BRIDGE,   /* a tap device that QEMU's helper puts on a bridge */
-    VIR_DOMAIN_NET_TYPE_ETHERNET, /* a tap device that somebody else has made */
+    VIR_DOMAIN_NET_TYPE_BRIDGE,   /* a tap device on a bridge, made by us or by QEMU's helper */
+    VIR_DOMAIN_NET_TYPE_ETHERNET, /* a tap device that leads nowhere yet */
     VIR_DOMAIN_NET_TYPE_LAST,
 } virDomainNetType;
 
@@ -56,10 +56,9 @@ struct _virDomainNetDef {
     unsigned int rxQueueSize;  /* likewise: packets; a power of 2; 0 is QEMU's default */
     virDomainNetLink link;
     unsigned int mtu; /* that the guest is told; 0 is nothing */
-    union {
-        char *bridge; /* its name on the host; owned */
-        char *tap;    /* likewise, of the tap device */
-    } data;
+    char *bridge;     /* of type BRIDGE: its name on the host; owned */
+    char *tap;        /* of the tap device, owned; of type BRIDGE NULL if QEMU's helper names it */
+    bool tapIsOurs;   /* the tap device is made for the guest, and goes with it */
     virDomainDeviceInfo info;
 };
 

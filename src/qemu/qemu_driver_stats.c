@@ -128,10 +128,9 @@ qemuDomainStatsInterfaces(const qemuDomainCollection *self)
         const virDomainNetDef *net = g_ptr_array_index(self->def->nets, i);
         virDomainInterfaceStatsStruct stats;
 
-        if (!virDomainNetHasTap(net) || !net->data.tap ||
-            !qemuStatsReadInterface(net->data.tap, &stats))
+        if (!virDomainNetHasTap(net) || !net->tap || !qemuStatsReadInterface(net->tap, &stats))
             continue;
-        qemuDomainStatsAddText(self, "net", count, "name", net->data.tap);
+        qemuDomainStatsAddText(self, "net", count, "name", net->tap);
         qemuDomainStatsAddInterface(self, count++, &stats);
     }
     if (self->pid)
@@ -333,10 +332,10 @@ qemuDomainGetInterfaceStats(virDomainObj *vm, const char *device,
         const virDomainNetDef *net = g_ptr_array_index(def->nets, i);
         g_autofree char *mac = virMacAddrFormat(net->mac);
 
-        if (!virDomainNetHasTap(net) || !net->data.tap ||
-            (strcmp(net->data.tap, device) != 0 && g_ascii_strcasecmp(mac, device) != 0))
+        if (!virDomainNetHasTap(net) || !net->tap ||
+            (strcmp(net->tap, device) != 0 && g_ascii_strcasecmp(mac, device) != 0))
             continue;
-        if (qemuStatsReadInterface(net->data.tap, stats))
+        if (qemuStatsReadInterface(net->tap, stats))
             return 0;
     }
     virReportError(VIR_ERR_INVALID_ARG,

@@ -22,6 +22,7 @@
 #include "virerror.h"
 #include "virfile.h"
 #include "virgettext.h"
+#include "virnettap.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
@@ -211,9 +212,20 @@ qemuInterfaceOpenTap(const char *name)
     return virFileStealFD(&fd);
 }
 
+static int
+qemuInterfaceMakeTap(const virDomainNetDef *net)
+{
+    virNetTap tap = {.name = net->tap, .bridge = net->bridge, .mtu = net->mtu};
+
+    memcpy(tap.mac, net->mac, sizeof(tap.mac));
+    return virNetTapCreate(&tap);
+}
+
 int
 qemuInterfaceOpen(const virDomainNetDef *net)
 {
-    return net->type == VIR_DOMAIN_NET_TYPE_BRIDGE ? qemuInterfaceOpenBridge(net->data.bridge)
-                                                   : qemuInterfaceOpenTap(net->data.tap);
+    if (net->tapIsOurs)
+        return qemuInterfaceMakeTap(net);
+    return net->type == VIR_DOMAIN_NET_TYPE_BRIDGE ? qemuInterfaceOpenBridge(net->bridge)
+                                                   : qemuInterfaceOpenTap(net->tap);
 }

@@ -12,12 +12,14 @@
  * qemuInterfaceOpen:
  * @net: an interface of type bridge or ethernet
  *
- * Opens its tap device: the one that it names, or a new one that QEMU's bridge helper makes and
- * puts on the bridge (and that is gone when the last descriptor is closed). The helper runs as our
- * child, since QEMU may not start programs. Waits for the helper, for a bounded time.
+ * Opens its tap device: the one that it names and that is there, or a new one, which is gone when
+ * the last descriptor is closed. A new one has the name that the interface says
+ * (virNetTapCreate()), or is made and put on the bridge by QEMU's bridge helper, which needs no
+ * rights of ours. The helper runs as our child, since QEMU may not start programs. Waits for it,
+ * for a bounded time.
  *
- * Errors: OPERATION_FAILED with what the helper said, OPERATION_TIMEOUT if it says nothing,
- * SYSTEM_ERROR if the tap device cannot be opened.
+ * Errors: OPERATION_FAILED with what the helper said or what is in the way, OPERATION_TIMEOUT if it
+ * says nothing, SYSTEM_ERROR if the tap device cannot be opened or made.
  * Returns: the descriptor, or -1 with an error reported
  */
 int qemuInterfaceOpen(const virDomainNetDef *net) G_GNUC_WARN_UNUSED_RESULT;
