@@ -79,7 +79,8 @@ testHandleText(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
 
     g_mutex_lock(&rpc->lock);
     g_string_append_printf(rpc->log, "%.20s ", args->text);
-    if (virRPCCallGetProcedure(call)->number == TEST_WAIT)
+    if (virRPCCallGetProcedure(call)->number == TEST_WAIT ||
+        virRPCCallGetProcedure(call)->number == TEST_LINGER)
         testRPCWaitAtGate(rpc);
     g_mutex_unlock(&rpc->lock);
     ret->text = g_strdup(args->text);
@@ -222,6 +223,7 @@ static const virRPCProcedure testProcedures[] = {
     ROW(TEST_ALLOW, testHandleClient, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
     ROW(TEST_TAKE, testHandleTake, VIR_RPC_PARALLEL),
     ROW(TEST_GIVE, testHandleGive, VIR_RPC_PARALLEL),
+    ROW(TEST_LINGER, testHandleText, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
 };
 
 static const virRPCProgram testProgram = {TEST_PROGRAM, 1, testProcedures,
@@ -322,6 +324,22 @@ static void
 testDoListen(testRPC *rpc, int fd)
 {
     virRPCServerListen(rpc->server, fd, 0);
+}
+
+static gboolean
+testKeepBusy(void *opaque G_GNUC_UNUSED)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+testDoKeepBusy(testRPC *rpc, int number G_GNUC_UNUSED)
+{
+    g_autoptr(GSource) source = g_idle_source_new();
+
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, testKeepBusy, NULL, NULL);
+    g_source_attach(source, rpc->context);
 }
 
 static void
@@ -433,6 +451,12 @@ testRPCConnectListener(testRPC *rpc)
 
     g_assert_cmpint(connect(fd, (const struct sockaddr *)&address, sizeof(address)), ==, 0);
     return fd;
+}
+
+void
+testRPCKeepBusy(testRPC *rpc)
+{
+    testRPCInThread(rpc, testDoKeepBusy, 0);
 }
 
 void

@@ -31,6 +31,7 @@ typedef enum {
     TEST_ALLOW = 16,   /* the client may pass descriptors */
     TEST_TAKE = 17,    /* writes the text to all descriptors that came; returns their number */
     TEST_GIVE = 18,    /* the reply takes the descriptor along that came; "bad": and fails */
+    TEST_LINGER = 19,  /* as TEST_WAIT, with priority */
     TEST_LAST
 } testRPCProcedure;
 
@@ -51,10 +52,13 @@ int testRPCConnect(testRPC *rpc);
 void testRPCListen(testRPC *rpc);
 int testRPCConnectListener(testRPC *rpc);
 
-/* Lets every TEST_WAIT, now and later, return. */
+/* Has the loop always have something else to do that is as urgent. */
+void testRPCKeepBusy(testRPC *rpc);
+
+/* Lets every TEST_WAIT and TEST_LINGER, now and later, return. */
 void testRPCOpenGate(testRPC *rpc);
 
-/* Waits until so many TEST_WAIT are in the handler, or so many clients are gone. */
+/* Waits until so many of those are in the handler, or so many clients are gone. */
 void testRPCAwaitInside(testRPC *rpc, unsigned int count);
 void testRPCAwaitGone(testRPC *rpc, unsigned int count);
 

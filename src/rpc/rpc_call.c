@@ -54,19 +54,23 @@ virRPCCallHasFlag(const virRPCCall *call, virRPCProcedureFlags flag)
     return !call->procedure || (call->procedure->flags & flag);
 }
 
+/* Those with priority are counted by themselves: they do not wait for others that hang, and yet a
+ * client cannot take all their workers. */
 static bool
 virRPCCallMayStartLocked(const virRPCClient *client, const virRPCCall *call)
 {
     if (!virRPCCallHasFlag(call, VIR_RPC_PARALLEL))
         return client->running == 0;
-    return virRPCCallHasFlag(call, VIR_RPC_PRIORITY) ||
-           client->running < client->server->limits.maxCalls;
+    return (virRPCCallHasFlag(call, VIR_RPC_PRIORITY)
+                ? client->priority
+                : client->running - client->priority) < client->server->limits.maxCalls;
 }
 
 static void
 virRPCCallBeginLocked(virRPCClient *client, const virRPCCall *call)
 {
     client->running++;
+    client->priority += virRPCCallHasFlag(call, VIR_RPC_PRIORITY);
     client->alone = !virRPCCallHasFlag(call, VIR_RPC_PARALLEL);
 }
 
@@ -296,6 +300,7 @@ virRPCCallEnd(virRPCCall *call, GBytes *bytes, bool succeeded)
     g_mutex_lock(&client->lock);
     /* Not before the reply: what is not waiting may start as soon as that is on its way. */
     client->running--;
+    client->priority -= virRPCCallHasFlag(call, VIR_RPC_PRIORITY);
     client->alone = false;
     if (bytes && virRPCClientSendLocked(client, bytes) && succeeded) {
         if (call->replyFD >= 0)

@@ -63,6 +63,16 @@ virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc func)
 }
 
 void
+virRPCClientCallLater(virRPCClient *client, GSourceFunc func)
+{
+    GSource *source = g_idle_source_new();
+
+    /* A busy loop never comes to what is less urgent. */
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_unref(virRPCClientAttach(client, source, func));
+}
+
+void
 virRPCSourceDestroy(GSource **source)
 {
     if (!*source)
@@ -131,13 +141,8 @@ virRPCClientCloseNow(void *opaque)
 void
 virRPCClientCloseLaterLocked(virRPCClient *client)
 {
-    GSource *source;
-
-    if (client->closed)
-        return;
-    source = g_idle_source_new();
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
-    g_source_unref(virRPCClientAttach(client, source, virRPCClientCloseNow));
+    if (!client->closed)
+        virRPCClientCallLater(client, virRPCClientCloseNow);
 }
 
 void

@@ -114,13 +114,14 @@ struct _virRPCClient {
     size_t waitingBytes;
     size_t streamBytes; /* from the client, to be written by its streams */
     unsigned int running;
-    bool alone;         /* the running call wants no other beside it */
-    bool passesFDs;     /* descriptors may come and go */
-    bool finishing;     /* closed when nothing is running or to be written */
-    bool dropped;       /* it will be closed: it does not read its events */
-    bool closed;        /* by us or by the peer: there is no fd any more */
-    bool over;          /* the hook `gone` is on its way */
-    bool streamsPaused; /* one at least waits for `out` to shrink */
+    unsigned int priority; /* of those, with VIR_RPC_PRIORITY */
+    bool alone;            /* the running call wants no other beside it */
+    bool passesFDs;        /* descriptors may come and go */
+    bool finishing;        /* closed when nothing is running or to be written */
+    bool dropped;          /* it will be closed: it does not read its events */
+    bool closed;           /* by us or by the peer: there is no fd any more */
+    bool over;             /* the hook `gone` is on its way */
+    bool streamsPaused;    /* one at least waits for `out` to shrink */
     GPtrArray *streams;
 };
 
@@ -138,6 +139,8 @@ void virRPCClientCloseLaterLocked(virRPCClient *client);
 void virRPCClientCheckDoneLocked(virRPCClient *client);
 void virRPCClientResumeReadingLocked(virRPCClient *client);
 GSource *virRPCClientAttach(virRPCClient *client, GSource *source, GSourceFunc func);
+/* Has the loop call @func, which returns G_SOURCE_REMOVE, soon. From any thread. */
+void virRPCClientCallLater(virRPCClient *client, GSourceFunc func);
 void virRPCSourceDestroy(GSource **source);
 
 /* rpc_call.c */

@@ -221,7 +221,7 @@ virRPCServerClientReadyNow(void *opaque)
 void
 virRPCServerClientReady(virRPCClient *client)
 {
-    g_source_unref(virRPCClientAttach(client, g_idle_source_new(), virRPCServerClientReadyNow));
+    virRPCClientCallLater(client, virRPCServerClientReadyNow);
 }
 
 static void

@@ -18,7 +18,7 @@ typedef struct {
     unsigned int ready_ms;        /* how long a client may take for that; 0 is for ever */
     unsigned int workers;         /* threads, for all clients */
     unsigned int priorityWorkers; /* threads for calls that never wait */
-    unsigned int maxCalls;        /* of one client, running at a time */
+    unsigned int maxCalls;        /* of one client, running at a time; and as many with priority */
     unsigned int maxWaiting;      /* calls of one client that wait; then it is not read from */
     size_t maxBacklog;         /* bytes of events that a client has not read; then it is dropped */
     unsigned int keepalive_ms; /* silence after which a client is asked if it is there; 0: never */
