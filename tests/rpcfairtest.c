@@ -98,6 +98,37 @@ testBusyLoopLetsOthersIn(void)
     testRPCExpectReply(other, 1, "let in");
 }
 
+/* A reply that is larger than all events may be, half read when one comes: nobody is dropped. */
+static void
+testRepliesAreNoEvents(void)
+{
+    virRPCServerLimits limits = testLimits();
+    g_autoptr(testRPC) rpc = NULL;
+    VIR_AUTOCLOSE fd = -1;
+    g_autoptr(virRPCClient) client = NULL;
+    g_autoptr(virRPCFrame) reply = NULL;
+    g_autoptr(virRPCFrame) event = NULL;
+
+    limits.maxBacklog = (size_t)64 * 1024;
+    rpc = testRPCNew(&limits);
+    fd = testRPCConnect(rpc);
+    testRPCCall(fd, TEST_SUBSCRIBE, 1, "all");
+    testRPCExpectReply(fd, 1, "all");
+    client = testRPCTakeSubscriber(rpc);
+    testRPCCall(fd, TEST_GROW, 2, "4000000");
+    testRPCAwaitReadable(fd);
+    testRPCSendEvent(client, "an event");
+    reply = testRPCReceive(fd);
+    g_assert_nonnull(reply);
+    g_assert_cmpint(reply->header.type, ==, VIR_RPC_REPLY);
+    g_assert_cmpuint(reply->length, ==, 4 + 4000000);
+    event = testRPCReceive(fd);
+    g_assert_nonnull(event);
+    g_assert_cmpint(event->header.type, ==, VIR_RPC_EVENT);
+    testRPCCall(fd, TEST_ECHO, 3, "still here");
+    testRPCExpectReply(fd, 3, "still here");
+}
+
 typedef struct {
     const char *name;
     void (*func)(void);
@@ -107,6 +138,7 @@ static const testCase testCases[] = {
     {"a client cannot take all workers of calls with priority", testPriorityIsShared},
     {"who sends such call upon call is not read from any more", testPriorityWaitsOutside},
     {"a busy loop lets the next client in", testBusyLoopLetsOthersIn},
+    {"a long reply that is not read yet is no pile of events", testRepliesAreNoEvents},
 };
 
 int

@@ -232,6 +232,23 @@ testMuchFromTheClient(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_cmpuint(GPOINTER_TO_SIZE(g_thread_join(thread)), ==, (size_t)128 * 64 * 1024);
 }
 
+/* More than we hold back for a guest that reads nothing: the client is not read from, and goes. */
+static void
+testClientGoesUnread(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *text = g_strnfill(64 * 1024, 'c');
+    g_autofree char *buffer = g_malloc(64 * 1024);
+    ssize_t length;
+
+    for (int i = 0; i < 20; i++)
+        testSendPacket(fixture, VIR_RPC_CONTINUE, text, 64 * 1024);
+    virFileClose(&fixture->fd);
+    testRPCAwaitGone(fixture->rpc, 1);
+    while ((length = recv(fixture->other, buffer, 64 * 1024, 0)) > 0)
+        ;
+    g_assert_cmpint(length, ==, 0);
+}
+
 static void
 testAnotherSerial(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 {
@@ -256,6 +273,7 @@ static const testCase testCases[] = {
     {"the client goes", testClientGoes},
     {"much goes to a client that reads slowly", testMuchToTheClient},
     {"much goes from a client to one that reads slowly", testMuchFromTheClient},
+    {"a client goes that is not read from", testClientGoesUnread},
     {"a packet of another serial is not for us", testAnotherSerial},
 };
 

@@ -92,6 +92,9 @@ void testRPCPing(int fd);
  */
 virRPCFrame *testRPCReceive(int fd);
 
+/* Waits until the server has sent something. */
+void testRPCAwaitReadable(int fd);
+
 /* Checks that the next frame is the reply of that serial with the text, or that error. */
 void testRPCExpectReply(int fd, guint32 serial, const char *text);
 void testRPCExpectError(int fd, guint32 serial, int code, const char *message);

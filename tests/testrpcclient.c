@@ -64,16 +64,23 @@ testRPCPing(int fd)
     testRPCSend(fd, (virRPCHeader){0x6b656570, 1, 1, VIR_RPC_EVENT, 0, 0}, NULL);
 }
 
+void
+testRPCAwaitReadable(int fd)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+
+    if (poll(&pollfd, 1, TEST_TIMEOUT_MS) != 1)
+        g_error("the server is silent");
+}
+
 /* False at the end of the connection. */
 static gboolean
 testRPCReceiveBytes(int fd, guint8 *data, size_t length)
 {
     while (length > 0) {
-        struct pollfd pollfd = {.fd = fd, .events = POLLIN};
         ssize_t done;
 
-        if (poll(&pollfd, 1, TEST_TIMEOUT_MS) != 1)
-            g_error("the server is silent");
+        testRPCAwaitReadable(fd);
         done = recv(fd, data, length, 0);
         if (done == 0 || (done < 0 && errno == ECONNRESET))
             return FALSE;

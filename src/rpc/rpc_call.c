@@ -304,8 +304,8 @@ virRPCCallEnd(virRPCCall *call, GBytes *bytes, bool succeeded)
     client->alone = false;
     if (bytes && virRPCClientSendLocked(client, bytes) && succeeded) {
         if (call->replyFD >= 0)
-            virRPCClientSendFDLocked(client, g_bytes_new_static("", 1),
-                                     virFileStealFD(&call->replyFD));
+            virRPCClientSendOutputLocked(
+                client, virRPCOutputNew(g_bytes_new_static("", 1), virFileStealFD(&call->replyFD)));
         if (call->streamFD >= 0)
             virRPCStreamStartLocked(client, &call->frame->header, virFileStealFD(&call->streamFD));
     }

@@ -115,12 +115,13 @@ virRPCClientClose(virRPCClient *client)
     VIR_DEBUG("client %" G_GUINT64_FORMAT ": closed", client->id);
     client->closed = true;
     virRPCSourceDestroy(&client->readable);
+    virRPCSourceDestroy(&client->hungUp);
     virRPCSourceDestroy(&client->writable);
     virRPCSourceDestroy(&client->readyTimer);
     virRPCSourceDestroy(&client->keepaliveTimer);
     g_queue_clear_full(&client->out, virRPCOutputFree);
     g_queue_clear_full(&client->waiting, (GDestroyNotify)virRPCCallFree);
-    client->outBytes = client->waitingBytes = client->streamBytes = 0;
+    client->outBytes = client->eventBytes = client->waitingBytes = client->streamBytes = 0;
     g_ptr_array_foreach(client->streams, virRPCClientFreeStream, NULL);
     g_ptr_array_set_size(client->streams, 0);
     virRPCPassDrop(client);
@@ -185,6 +186,8 @@ virRPCClientWriteLocked(virRPCClient *client)
         client->outDone += (size_t)done;
         client->outBytes -= (size_t)done;
         if (client->outDone == g_bytes_get_size(output->bytes)) {
+            if (output->event)
+                client->eventBytes -= client->outDone;
             virRPCOutputFree(g_queue_pop_head(&client->out));
             client->outDone = 0;
         }
@@ -228,27 +231,49 @@ virRPCClientWritable(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
     return G_SOURCE_CONTINUE; /* destroyed above if there is nothing left */
 }
 
-/* Takes @bytes, and @fd, which goes with the first of them, or is -1. False if the client is gone.
- */
+/* Takes @output. False if the client is gone. */
 bool
-virRPCClientSendFDLocked(virRPCClient *client, GBytes *bytes, int fd)
+virRPCClientSendOutputLocked(virRPCClient *client, virRPCOutput *output)
 {
     bool first = g_queue_is_empty(&client->out);
-    virRPCOutput *output = virRPCOutputNew(bytes, fd);
+    size_t length = g_bytes_get_size(output->bytes);
 
     if (client->closed) {
         virRPCOutputFree(output);
         return false;
     }
     g_queue_push_tail(&client->out, output);
-    client->outBytes += g_bytes_get_size(bytes);
+    client->outBytes += length;
+    if (output->event)
+        client->eventBytes += length;
     return first ? virRPCClientFlushLocked(client) : true;
 }
 
+/* Takes @bytes. False if the client is gone. */
 bool
 virRPCClientSendLocked(virRPCClient *client, GBytes *bytes)
 {
-    return virRPCClientSendFDLocked(client, bytes, -1);
+    return virRPCClientSendOutputLocked(client, virRPCOutputNew(bytes, -1));
+}
+
+/* Takes @bytes. What the client has asked for may take it long to read: that is not counted. */
+static void
+virRPCClientSendEventLocked(virRPCClient *client, GBytes *bytes)
+{
+    virRPCOutput *output = virRPCOutputNew(bytes, -1);
+
+    output->event = true;
+    if (client->closed || client->dropped) {
+        virRPCOutputFree(output);
+    } else if (client->eventBytes + g_bytes_get_size(bytes) > client->server->limits.maxBacklog) {
+        VIR_WARN(_("the client of process %1$d does not read its events and is disconnected"),
+                 client->peer.pid);
+        virRPCOutputFree(output);
+        client->dropped = true;
+        virRPCClientCloseLaterLocked(client);
+    } else {
+        virRPCClientSendOutputLocked(client, output);
+    }
 }
 
 void
@@ -266,17 +291,7 @@ virRPCClientSendEvent(virRPCClient *client, const virRPCProgram *program, int pr
         return;
     }
     g_mutex_lock(&client->lock);
-    if (client->closed || client->dropped) {
-        g_bytes_unref(bytes);
-    } else if (client->outBytes + g_bytes_get_size(bytes) > client->server->limits.maxBacklog) {
-        VIR_WARN(_("the client of process %1$d does not read its events and is disconnected"),
-                 client->peer.pid);
-        g_bytes_unref(bytes);
-        client->dropped = true;
-        virRPCClientCloseLaterLocked(client);
-    } else {
-        virRPCClientSendLocked(client, bytes);
-    }
+    virRPCClientSendEventLocked(client, bytes);
     g_mutex_unlock(&client->lock);
 }
 
@@ -408,6 +423,25 @@ virRPCClientRead(virRPCClient *client, int fd)
 }
 
 static gboolean
+virRPCClientHungUp(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, void *opaque)
+{
+    virRPCClientClose(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+/* What it waits for may never come, a guest that reads its console, say: when it goes, we have to
+ * know all the same. */
+static void
+virRPCClientPauseReadingLocked(virRPCClient *client)
+{
+    if (!client->readable)
+        return;
+    virRPCSourceDestroy(&client->readable);
+    client->hungUp = g_unix_fd_source_new(client->fd, G_IO_HUP);
+    virRPCClientAttach(client, client->hungUp, G_SOURCE_FUNC(virRPCClientHungUp));
+}
+
+static gboolean
 virRPCClientReadable(int fd, GIOCondition condition G_GNUC_UNUSED, void *opaque)
 {
     virRPCClient *client = opaque;
@@ -418,7 +452,7 @@ virRPCClientReadable(int fd, GIOCondition condition G_GNUC_UNUSED, void *opaque)
     }
     g_mutex_lock(&client->lock);
     if (virRPCCallTooManyLocked(client))
-        virRPCSourceDestroy(&client->readable);
+        virRPCClientPauseReadingLocked(client);
     g_mutex_unlock(&client->lock);
     return G_SOURCE_CONTINUE;
 }
@@ -428,6 +462,7 @@ virRPCClientResumeReadingLocked(virRPCClient *client)
 {
     if (client->readable || client->closed || client->finishing)
         return;
+    virRPCSourceDestroy(&client->hungUp);
     client->readable = g_unix_fd_source_new(client->fd, G_IO_IN);
     virRPCClientAttach(client, client->readable, G_SOURCE_FUNC(virRPCClientReadable));
 }

@@ -35,7 +35,8 @@ typedef struct _virRPCStream virRPCStream;
 /* What is to be written to a client. */
 typedef struct {
     GBytes *bytes;
-    int fd; /* goes with the first byte; or -1 */
+    int fd;     /* goes with the first byte; or -1 */
+    bool event; /* nobody has asked for it */
 } virRPCOutput;
 
 /* A listening socket. The loop's thread only. */
@@ -104,13 +105,15 @@ struct _virRPCClient {
     GMutex lock; /* for all below */
     int fd;      /* closed by the loop's thread only */
     GSource *readable;
+    GSource *hungUp; /* while it is not read from */
     GSource *writable;
     GSource *readyTimer;
     GSource *keepaliveTimer;
     GQueue out; /* virRPCOutput */
     size_t outBytes;
-    size_t outDone; /* of the first one */
-    GQueue waiting; /* virRPCCall */
+    size_t outDone;    /* of the first one */
+    size_t eventBytes; /* of `out`: its events, none of which is written as a whole */
+    GQueue waiting;    /* virRPCCall */
     size_t waitingBytes;
     size_t streamBytes; /* from the client, to be written by its streams */
     unsigned int running;
@@ -134,7 +137,7 @@ void virRPCServerGone(virRPCServer *server);
 void virRPCClientNew(virRPCServer *server, virRPCListener *listener, int fd, unsigned int flags);
 void virRPCClientClose(virRPCClient *client);
 bool virRPCClientSendLocked(virRPCClient *client, GBytes *bytes);
-bool virRPCClientSendFDLocked(virRPCClient *client, GBytes *bytes, int fd);
+bool virRPCClientSendOutputLocked(virRPCClient *client, virRPCOutput *output);
 void virRPCClientCloseLaterLocked(virRPCClient *client);
 void virRPCClientCheckDoneLocked(virRPCClient *client);
 void virRPCClientResumeReadingLocked(virRPCClient *client);
