@@ -162,6 +162,25 @@ testLookingIsAllowedToThese(void)
     g_assert_cmpuint(found, ==, G_N_ELEMENTS(testLooks));
 }
 
+/* Vital product data is read of the device, which may take its time, or be stuck. */
+static void
+testWhatAsksADeviceHasNoPriority(void)
+{
+    static const char *const asking[] = {
+        "NodeNumOfDevices",          "NodeListDevices",       "NodeDeviceGetXMLDesc",
+        "NodeDeviceNumOfCaps",       "NodeDeviceListCaps",    "NodeDeviceReset",
+        "ConnectListAllNodeDevices", "NodeDeviceDetachFlags", NULL};
+    size_t found = 0;
+
+    for (size_t i = 0; i < remoteProgram.nprocedures; i++) {
+        if (!g_strv_contains(asking, testRow(i)->name))
+            continue;
+        g_assert_cmphex(remoteProgram.procedures[i].flags, ==, VIR_RPC_PARALLEL);
+        found++;
+    }
+    g_assert_cmpuint(found, ==, G_N_ELEMENTS(asking) - 1);
+}
+
 static void
 testNothingOfQEMUIsALook(void)
 {
@@ -438,6 +457,8 @@ main(int argc, char **argv)
                     testOthersAreRefusedByName);
     g_test_add_func("/remotetable/what is in a row is not refused by name", testNoRowIsRefused);
     g_test_add_func("/remotetable/who may only look may call these", testLookingIsAllowedToThese);
+    g_test_add_func("/remotetable/what asks a device takes no worker of what never waits",
+                    testWhatAsksADeviceHasNoPriority);
     g_test_add_func("/remotetable/who may only look may call nothing of QEMU's",
                     testNothingOfQEMUIsALook);
     g_test_add_func("/remotetable/who is not known, or has not opened, may call these",

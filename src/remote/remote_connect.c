@@ -13,7 +13,6 @@
 
 #include <libvirt/libvirt.h>
 
-#include "remote_domain.h"
 #include "remote_table.h"
 #include "virerror.h"
 #include "virgettext.h"

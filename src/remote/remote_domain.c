@@ -82,19 +82,6 @@ remoteDomainReturn(remote_domain *domain, virDomainObj *vm)
 }
 
 int
-remoteCheckFlags(virRPCCall *call, unsigned int flags, unsigned int known)
-{
-    const remoteRow *row = virRPCCallGetProcedure(call)->private;
-
-    if ((flags & ~known) == 0)
-        return 0;
-    virReportError(VIR_ERR_INVALID_ARG,
-                   _("invalid argument: vir%1$s does not know the flags 0x%2$x"), row->name,
-                   flags & ~known);
-    return -1;
-}
-
-int
 remoteConnectListAllDomains(virRPCCall *call, remote_list_args *in, remote_domains_ret *out)
 {
     g_autoptr(GPtrArray) vms = NULL;

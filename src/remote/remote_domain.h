@@ -43,13 +43,3 @@ void remoteDomainFill(remote_domain *domain, virDomainObj *vm);
 /* For handlers that return a guest: fills @domain and unreferences @vm; -1 if @vm is NULL, which
  * is an error that has been reported. */
 int remoteDomainReturn(remote_domain *domain, virDomainObj *vm) G_GNUC_WARN_UNUSED_RESULT;
-
-/**
- * remoteCheckFlags:
- * @known: flags that the procedure knows
- *
- * Errors: INVALID_ARG naming the call and the others.
- * Returns: 0, or -1 with an error reported
- */
-int remoteCheckFlags(virRPCCall *call, unsigned int flags, unsigned int known)
-    G_GNUC_WARN_UNUSED_RESULT;

@@ -113,22 +113,12 @@ remoteNodeStatsFill(const remoteNodeValue *values, int count, int room, remote_n
     }
 }
 
-static int
-remoteNodeCheckFlags(const char *function, unsigned int flags)
-{
-    if (flags == 0)
-        return 0;
-    virReportError(VIR_ERR_INVALID_ARG, _("invalid argument: %1$s does not know the flags 0x%2$x"),
-                   function, flags);
-    return -1;
-}
-
 int
 remoteNodeGetCPUStats(virRPCCall *call, remote_node_cpu_stats_args *in, remote_node_stats_ret *out)
 {
     virHostCPUTimes times;
 
-    if (remoteNodeCheckFlags("virNodeGetCPUStats", in->flags) < 0 ||
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
         virHostCPUTimesRead(remoteNodeRoot(call), in->cpu, &times) < 0)
         return -1;
     {
@@ -148,7 +138,7 @@ remoteNodeGetMemoryStats(virRPCCall *call, remote_node_memory_stats_args *in,
 {
     virHostMemory memory;
 
-    if (remoteNodeCheckFlags("virNodeGetMemoryStats", in->flags) < 0 ||
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
         virHostMemoryRead(remoteNodeRoot(call), in->cell, &memory) < 0)
         return -1;
     {
@@ -169,7 +159,7 @@ remoteNodeGetCPUMap(virRPCCall *call, remote_cpu_map_args *in, remote_cpu_map_re
     g_autoptr(virHostTopology) topology = virHostTopologyRead(remoteNodeRoot(call));
     unsigned int total;
 
-    if (remoteNodeCheckFlags("virNodeGetCPUMap", in->flags) < 0 || !topology)
+    if (remoteCheckFlags(call, in->flags, 0) < 0 || !topology)
         return -1;
     /* The map has a bit for every number up to the largest. */
     total = g_array_index(topology->present, unsigned int, topology->present->len - 1) + 1;

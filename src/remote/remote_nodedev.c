@@ -10,25 +10,11 @@
 
 #include "node_device_driver.h"
 #include "remote_table.h"
-#include "virerror.h"
-#include "virgettext.h"
-
-#define VIR_FROM_THIS VIR_FROM_NODEDEV
 
 static remoteDaemon *
 remoteNodeDeviceDaemon(virRPCCall *call)
 {
     return remoteClientGetDaemon(remoteClientOf(call));
-}
-
-static int
-remoteNodeDeviceCheckFlags(const char *function, unsigned int flags)
-{
-    if (flags == 0)
-        return 0;
-    virReportError(VIR_ERR_INVALID_ARG, _("invalid argument: %1$s does not know the flags 0x%2$x"),
-                   function, flags);
-    return -1;
 }
 
 int
@@ -45,7 +31,7 @@ remoteConnectListAllNodeDevices(virRPCCall *call, remote_list_args *in,
     out->items.items_len = out->total;
     out->items.items_val = g_new0(remote_node_device, out->total);
     for (guint i = 0; i < out->total; i++)
-        out->items.items_val[i].name = g_strdup(names[i]);
+        out->items.items_val[i].name = g_steal_pointer(&names[i]);
     return 0;
 }
 
@@ -65,7 +51,7 @@ remoteNodeNumOfDevices(virRPCCall *call, remote_node_num_args *in, remote_int *o
 {
     g_auto(GStrv) names = NULL;
 
-    if (remoteNodeDeviceCheckFlags("virNodeNumOfDevices", in->flags) < 0 ||
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
         !(names = remoteNodeDeviceListByCap(call, in->cap)))
         return -1;
     out->value = (int)g_strv_length(names);
@@ -90,7 +76,7 @@ remoteNodeListDevices(virRPCCall *call, remote_node_list_args *in, remote_node_n
 {
     char **names;
 
-    if (remoteNodeDeviceCheckFlags("virNodeListDevices", in->flags) < 0 ||
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
         !(names = remoteNodeDeviceListByCap(call, in->cap)))
         return -1;
     remoteNodeDeviceFillNames(names, in->max, out);
@@ -112,7 +98,7 @@ remoteNodeDeviceGetXMLDesc(virRPCCall *call, remote_string_flags *in, remote_str
     g_autoptr(virNodeDeviceDef) def = NULL;
 
     /* Flag 1 asks for what is stored of a device that is not there; none is. */
-    if (remoteNodeDeviceCheckFlags("virNodeDeviceGetXMLDesc", in->flags & ~1U) < 0)
+    if (remoteCheckFlags(call, in->flags, 1) < 0)
         return -1;
     def = virNodeDeviceDescribe(remoteNodeDeviceDaemon(call)->host, in->value);
     if (!def)
@@ -200,7 +186,7 @@ remoteNodeDeviceDetachFlags(virRPCCall *call, remote_node_detach_args *in,
     /* "vfio" is libvirt's name for whichever VFIO driver fits. */
     if (driver && (!*driver || g_str_equal(driver, "vfio")))
         driver = NULL;
-    if (remoteNodeDeviceCheckFlags("virNodeDeviceDetachFlags", in->flags) < 0 ||
+    if (remoteCheckFlags(call, in->flags, 0) < 0 ||
         virNodeDeviceLookup(daemon->host, in->name, &addr) < 0)
         return -1;
     return virHostdevPCINodeDeviceDetach(daemon->hostdevs, &addr, driver);

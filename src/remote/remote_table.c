@@ -58,6 +58,19 @@ remoteRowAdmit(const remoteRow *row, remoteClient *client)
 }
 
 int
+remoteCheckFlags(virRPCCall *call, unsigned int flags, unsigned int known)
+{
+    const remoteRow *row = virRPCCallGetProcedure(call)->private;
+
+    if ((flags & ~known) == 0)
+        return 0;
+    __extension__ virErrorReport(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, 0,
+                                 _("invalid argument: vir%1$s does not know the flags 0x%2$x"),
+                                 row->name, flags & ~known);
+    return -1;
+}
+
+int
 remoteRefuseFlags(virRPCCall *call, unsigned int flags, unsigned int forbidden)
 {
     const remoteRow *row = virRPCCallGetProcedure(call)->private;

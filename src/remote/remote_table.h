@@ -112,13 +112,13 @@ typedef enum {
     ROW(105, ConnectDomainEventRegister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)            \
     ROW(106, ConnectDomainEventDeregister, virRPCNothing, remote_int, REMOTE_LOOK, QUICK)          \
     ROW(110, ConnectGetURI, virRPCNothing, remote_string, REMOTE_LOOK, AT_ONCE)                    \
-    ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, QUICK)               \
-    ROW(112, NodeListDevices, remote_node_list_args, remote_node_names, REMOTE_LOOK, QUICK)        \
+    ROW(111, NodeNumOfDevices, remote_node_num_args, remote_int, REMOTE_LOOK, PARALLEL)            \
+    ROW(112, NodeListDevices, remote_node_list_args, remote_node_names, REMOTE_LOOK, PARALLEL)     \
     ROW(113, NodeDeviceLookupByName, remote_string, remote_node_device, REMOTE_LOOK, QUICK)        \
     ROW(114, NodeDeviceGetXMLDesc, remote_string_flags, remote_string, REMOTE_LOOK, PARALLEL)      \
     ROW(115, NodeDeviceGetParent, remote_string, remote_optional_string, REMOTE_LOOK, QUICK)       \
-    ROW(116, NodeDeviceNumOfCaps, remote_string, remote_int, REMOTE_LOOK, QUICK)                   \
-    ROW(117, NodeDeviceListCaps, remote_string_max, remote_node_names, REMOTE_LOOK, QUICK)         \
+    ROW(116, NodeDeviceNumOfCaps, remote_string, remote_int, REMOTE_LOOK, PARALLEL)                \
+    ROW(117, NodeDeviceListCaps, remote_string_max, remote_node_names, REMOTE_LOOK, PARALLEL)      \
     ROW(118, NodeDeviceDettach, remote_string, virRPCNothing, 0, PARALLEL)                         \
     ROW(119, NodeDeviceReAttach, remote_string, virRPCNothing, 0, PARALLEL)                        \
     ROW(120, NodeDeviceReset, remote_string, virRPCNothing, 0, PARALLEL)                           \
@@ -193,7 +193,7 @@ typedef enum {
     ROW(284, ConnectListAllInterfaces, remote_list_args, remote_interfaces_ret,                    \
         REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(285, ConnectListAllNodeDevices, remote_list_args, remote_node_devices_ret,                 \
-        REMOTE_LOOK, QUICK)                                                                        \
+        REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, AT_ONCE)  \
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, AT_ONCE)    \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
@@ -280,6 +280,16 @@ int remoteRowAdmit(const remoteRow *row, remoteClient *client) G_GNUC_WARN_UNUSE
  * open; OPERATION_DENIED over one that may only look.
  */
 int remoteAdmit(virRPCClient *client, const virRPCProcedure *procedure, void *opaque)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * remoteCheckFlags:
+ * @known: flags that the procedure knows
+ *
+ * Errors: INVALID_ARG naming the call and the others.
+ * Returns: 0, or -1 with an error reported
+ */
+int remoteCheckFlags(virRPCCall *call, unsigned int flags, unsigned int known)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
