@@ -240,11 +240,21 @@ testOwner(void)
     testQEMUInit(&test, 0);
     vm = qemuDomainCreateXML(test.driver, xml, VIR_DOMAIN_START_AUTODESTROY, &test);
     other = testDefine(&test, "other", NULL);
-    testOK(qemuDomainCreate(other, 0, NULL));
-    qemuDriverReleaseOwner(test.driver, &xml);
+    testOK(qemuDomainCreate(other, 0, &xml));
+    {
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+
+        qemuDriverReleaseOwner(test.driver, &xml); /* which has none, and looks at none */
+    }
     g_assert_true(qemuDomainIsActive(vm));
+    g_assert_true(qemuDomainIsActive(other));
     qemuDriverReleaseOwner(test.driver, &test);
     g_assert_false(qemuDomainIsActive(vm));
+    {
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(other);
+
+        qemuDriverReleaseOwner(test.driver, &test); /* nor has this one any more */
+    }
     g_assert_true(qemuDomainIsActive(other));
 }
 

@@ -67,7 +67,8 @@ struct _qemuDriver {
     GThreadPool *workers;
     GSource *tick;     /* of the loop: what is done every minute */
     GMutex ownersLock; /* one file is given or taken back at a time; taken before a guest's lock */
-    GMutex lock;       /* of the two below */
+    GMutex lock;       /* of all below; taken after a guest's */
+    GHashTable *owned; /* by whose end guests end -> how many of them run */
     int lastID;
     bool closing; /* no more work is accepted */
 };
@@ -86,3 +87,6 @@ int qemuDriverNextID(qemuDriver *driver);
 
 /* No id up to @id will be given. */
 void qemuDriverReserveID(qemuDriver *driver, int id);
+
+/* One guest more, or one less, ends with @owner, which may be NULL. */
+void qemuDriverNoteOwned(qemuDriver *driver, const void *owner, int change);

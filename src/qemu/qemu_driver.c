@@ -174,6 +174,7 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->workers = g_thread_pool_new(qemuDriverRunTask, driver, -1, FALSE, NULL);
     g_mutex_init(&driver->ownersLock);
     g_mutex_init(&driver->lock);
+    driver->owned = g_hash_table_new(NULL, NULL);
     return driver;
 }
 
@@ -407,6 +408,7 @@ qemuDriverFree(qemuDriver *driver)
     qemuSecurityUserFree(driver->user);
     g_mutex_clear(&driver->ownersLock);
     g_mutex_clear(&driver->lock);
+    g_hash_table_unref(driver->owned);
     g_free(driver->stateDirectory);
     g_free(driver->runDirectory);
     g_free(driver->logDirectory);
@@ -427,11 +429,36 @@ qemuDriverWantMonitorEvents(qemuDriver *driver)
 }
 
 void
+qemuDriverNoteOwned(qemuDriver *driver, const void *owner, int change)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+    int count = GPOINTER_TO_INT(g_hash_table_lookup(driver->owned, owner)) + change;
+
+    if (!owner)
+        return;
+    if (count > 0)
+        g_hash_table_insert(driver->owned, (void *)(guintptr)owner, GINT_TO_POINTER(count));
+    else
+        g_hash_table_remove(driver->owned, owner);
+}
+
+/* Most owners have nothing, and there may be many guests. */
+static bool
+qemuDriverOwns(qemuDriver *driver, const void *owner)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
+
+    return g_hash_table_contains(driver->owned, owner);
+}
+
+void
 qemuDriverReleaseOwner(qemuDriver *driver, const void *owner)
 {
-    g_autoptr(GPtrArray) vms =
-        virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    g_autoptr(GPtrArray) vms = NULL;
 
+    if (!qemuDriverOwns(driver, owner))
+        return;
+    vms = virDomainObjListCollect(driver->domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
     for (guint i = 0; i < vms->len; i++) {
         virDomainObj *vm = g_ptr_array_index(vms, i);
         const qemuDomainPrivate *priv = vm->privateData;

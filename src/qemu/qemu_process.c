@@ -168,7 +168,8 @@ qemuProcessActivate(virDomainObj *vm, virDomainDef *live, const qemuProcessStart
     priv->catchUpPushed = false;
     priv->endPushed = false;
     priv->autodestroy = args->flags & VIR_DOMAIN_START_AUTODESTROY;
-    priv->owner = args->owner;
+    priv->owner = priv->autodestroy ? args->owner : NULL;
+    qemuDriverNoteOwned(priv->driver, priv->owner, 1);
     priv->exited = false;
     priv->monClosed = false;
     priv->waitStatus = -1;

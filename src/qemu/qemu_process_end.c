@@ -175,7 +175,7 @@ qemuProcessDeactivate(virDomainObj *vm, int reason)
     g_clear_pointer(&priv->owners, g_ptr_array_unref);
     g_clear_pointer(&priv->plugging, g_free);
     g_clear_pointer(&priv->saving, qemuDomainSavingFree);
-    priv->owner = NULL;
+    qemuDriverNoteOwned(priv->driver, g_steal_pointer(&priv->owner), -1);
     priv->autodestroy = false;
     vm->id = -1;
     vm->def->id = -1;
