@@ -48,6 +48,16 @@ qemuFindEmulator(const virDomainDef *def)
     return path;
 }
 
+void
+qemuFillEmulator(virDomainDef *def)
+{
+    g_autofree char *name = qemuGetEmulatorName(def);
+    g_autofree char *path = def->emulator ? NULL : g_find_program_in_path(name);
+
+    if (path && g_path_is_absolute(path))
+        def->emulator = g_steal_pointer(&path);
+}
+
 int
 qemuCheckKVM(const virDomainDef *def)
 {

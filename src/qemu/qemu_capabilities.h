@@ -22,6 +22,10 @@ char *qemuGetEmulatorName(const virDomainDef *def);
  */
 char *qemuFindEmulator(const virDomainDef *def);
 
+/* Names the program in <emulator> that qemuFindEmulator() finds, if there is one and none is named.
+ */
+void qemuFillEmulator(virDomainDef *def);
+
 /* The path of qemu-system-ARCH for this host's own architecture, or NULL. Caller frees. */
 char *qemuFindHostEmulator(void);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qemu_capabilities.h"
 #include "qemu_domain.h"
 #include "qemu_driver_priv.h"
 #include "qemu_firmware.h"
@@ -59,7 +60,8 @@ qemuDomainSetDefinition(virDomainObj *vm, virDomainDef *def)
     return 0;
 }
 
-/* The definition that @xml is, with the firmware that it asks for; NULL with an error reported. */
+/* The definition that @xml is, with the firmware that it asks for, and the emulator that it would
+ * get now: one that is installed later is not to change the guest. NULL with an error reported. */
 static virDomainDef *
 qemuDomainParse(const qemuDriver *driver, const char *xml)
 {
@@ -70,6 +72,7 @@ qemuDomainParse(const qemuDriver *driver, const char *xml)
 
     if (!def || qemuFirmwareFill(def, NULL, nvram) < 0)
         return NULL;
+    qemuFillEmulator(def);
     if (driver->runDirectory)
         qemuDomainRecognizeSockets(def, driver->runDirectory);
     return g_steal_pointer(&def);

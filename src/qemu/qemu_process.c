@@ -559,6 +559,8 @@ qemuProcessStart(virDomainObj *vm, const qemuProcessStartArgs *args)
         qemuProcessCheckCaps(priv->driver, live, launch.emulator) < 0 ||
         qemuProcessChooseSockets(vm, live) < 0)
         return -1;
+    if (!live->emulator)
+        live->emulator = g_strdup(launch.emulator);
     qemuProcessActivate(vm, g_steal_pointer(&live), args);
     VIR_DEBUG("starting guest %s as %d", vm->name, vm->id);
     if (qemuProcessRun(&launch) == 0)
