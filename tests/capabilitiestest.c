@@ -1,5 +1,5 @@
 /*
- * capabilitiestest.c: tests of capabilities
+ * capabilitiestest.c: tests of capabilities and sysinfo
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "capabilities.h"
+#include "sysinfo.h"
 #include "testscene.h"
 #include "virerror.h"
 
@@ -70,11 +71,53 @@ testUUIDWithoutFirmware(void)
     g_assert_null(strstr(first->uuid, "0123456789"));
 }
 
+static void
+testExpectSysinfo(testScene *scene, bool all, const char *expected)
+{
+    g_autofree char *xml = virSysinfoRead(virPCIHostGetRoot(testSceneGetHost(scene)), all);
+
+    g_assert_cmpstr(xml, ==, expected);
+}
+
+static void
+testSysinfo(void)
+{
+    g_autoptr(testScene) scene = testSceneNew("many-vfs");
+
+    testExpectSysinfo(scene, true, NULL);
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_CONFIG_UNSUPPORTED);
+    testSceneWrite(scene, "sys/class/dmi/id/product_serial", " S-1 \n");
+    testExpectSysinfo(scene, false, NULL);
+    testSceneWrite(scene, "sys/class/dmi/id/bios_vendor", "A & B\n");
+    testSceneWrite(scene, "sys/class/dmi/id/bios_version", "\n");
+    testSceneWrite(scene, "sys/class/dmi/id/product_name", "Box\n");
+    testExpectSysinfo(scene, true,
+                      "<sysinfo type='smbios'>\n"
+                      "  <bios>\n"
+                      "    <entry name='vendor'>A &amp; B</entry>\n"
+                      "  </bios>\n"
+                      "  <system>\n"
+                      "    <entry name='product'>Box</entry>\n"
+                      "    <entry name='serial'>S-1</entry>\n"
+                      "  </system>\n"
+                      "</sysinfo>\n");
+    testExpectSysinfo(scene, false,
+                      "<sysinfo type='smbios'>\n"
+                      "  <bios>\n"
+                      "    <entry name='vendor'>A &amp; B</entry>\n"
+                      "  </bios>\n"
+                      "  <system>\n"
+                      "    <entry name='product'>Box</entry>\n"
+                      "  </system>\n"
+                      "</sysinfo>\n");
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/capabilities/host and guests", testHostAndGuests);
+    g_test_add_func("/sysinfo/what the firmware says, and not to everybody", testSysinfo);
     g_test_add_func("/capabilities/the UUID without the firmware's", testUUIDWithoutFirmware);
     return g_test_run();
 }

@@ -100,6 +100,7 @@ static const char *const testLooks[] = {
     "DomainGetBlockInfo",
     "DomainGetVcpusFlags",
     "DomainIsUpdated",
+    "ConnectGetSysinfo",
     "DomainGetState",
     "NodeGetCPUStats",
     "NodeGetMemoryStats",
@@ -124,6 +125,7 @@ static const char *const testLooks[] = {
     "ConnectNetworkEventDeregisterAny",
     "ConnectDomainEventRegisterAny",
     "ConnectDomainEventDeregisterAny",
+    "NodeGetFreePages",
     "ConnectGetAllDomainStats",
     "DomainGetIOThreadInfo",
     "ConnectRegisterCloseCallback",
@@ -221,7 +223,11 @@ typedef struct {
 static const testRefusal testRefusals[] = {
     {77, NO_SUPPORT "virStoragePoolDefineXML"},
     {305, NO_SUPPORT "virDomainMigratePerform3Params"},
+    {431, NO_SUPPORT "virNWFilterDefineXMLFlags"},
+    {432, NO_SUPPORT "virNetworkDefineXMLFlags"},
+    {437, NO_SUPPORT "virNetworkCreateXMLFlags"},
     {442, NO_SUPPORT "virDomainAbortJobFlags"},
+    {443, NO_SUPPORT "virDomainFDAssociate"},
     {-1, NULL},
     {0, NULL},
     {67, NULL},  /* SASL's, which no function has */

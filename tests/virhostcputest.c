@@ -1,5 +1,5 @@
 /*
- * virhostcputest.c: tests of virhostcpu and virhostmem
+ * virhostcputest.c: tests of virhostcpu, virhostmem and virhostpages
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,6 +10,7 @@
 #include "virerror.h"
 #include "virhostcpu.h"
 #include "virhostmem.h"
+#include "virhostpages.h"
 
 typedef struct {
     const char *text;
@@ -139,6 +140,42 @@ testMemory(void)
     g_assert_cmpuint(memory.free_kib, ==, 8384000);
 }
 
+static void
+testExpectPages(const virSysfsRoot *root, int node, const char *expected)
+{
+    g_autoptr(GArray) pages = virHostPagesRead(root, node);
+    g_autoptr(GString) found = g_string_new(NULL);
+
+    g_assert_nonnull(pages);
+    for (guint i = 0; i < pages->len; i++) {
+        const virHostPages *some = &g_array_index(pages, virHostPages, i);
+
+        g_string_append_printf(found, "%u:%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " ",
+                               some->size_kib, some->free, some->total);
+    }
+    g_assert_cmpstr(found->str, ==, expected);
+}
+
+static void
+testPages(void)
+{
+    g_autoptr(testScene) scene = testSceneNew("numa-server");
+    const virSysfsRoot *root = testRoot(scene);
+
+    testExpectPages(root, 0, "4:2000000/2883584 2048:500/512 1048576:1/4 ");
+    testExpectPages(root, 1, "4:2096000/3866624 2048:256/256 1048576:0/0 ");
+    testExpectPages(root, -1, "4:4096000/8192000 ");
+    g_assert_null(virHostPagesRead(root, 2));
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_INVALID_ARG);
+    /* What is no such folder, and what is not said. */
+    testSceneWrite(scene, "sys/kernel/mm/hugepages/hugepages-64kB/nr_hugepages", "many\n");
+    testSceneWrite(scene, "sys/kernel/mm/hugepages/hugepages-0kB/nr_hugepages", "7\n");
+    testSceneWrite(scene, "sys/kernel/mm/hugepages/hugepages-2M/nr_hugepages", "7\n");
+    /* More than there is. */
+    testSceneWrite(scene, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "99999999\n");
+    testExpectPages(root, -1, "4:4096000/0 64:0/0 2048:0/99999999 ");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -152,5 +189,6 @@ main(int argc, char **argv)
     g_test_add_func("/virhostcpu/a host that says little", testTopologyOfLittle);
     g_test_add_func("/virhostcpu/what processors do", testTimes);
     g_test_add_func("/virhostmem/the memory of a host and of a node", testMemory);
+    g_test_add_func("/virhostpages/the pages of a host and of a node", testPages);
     return g_test_run();
 }

@@ -62,6 +62,9 @@ maxvcpus
 maxvcpus --type qemu
 freepages --all
 freepages --cellno 0 --pagesize 2048
+freepages --cellno 1 --pagesize 4
+freepages --cellno 1 --pagesize 64
+freepages --cellno 2 --pagesize 2048
 allocpages 2048 1
 node-memory-tune
 capabilities
@@ -389,7 +392,8 @@ class TestPython(unittest.TestCase):
         """what is not there is not supported, and never a wrong success"""
         with Daemon() as daemon:
             conn = libvirt.open(daemon.uri())
-            for name, args in (("networkLookupByName", ("default",)), ("getSysinfo", ()),
+            for name, args in (("networkLookupByName", ("default",)),
+                               ("allocPages", ({2048: 1}, 0, 1)),
                                ("storagePoolLookupByName", ("default",))):
                 with self.assertRaises(libvirt.libvirtError) as caught:
                     getattr(conn, name)(*args)
@@ -397,6 +401,20 @@ class TestPython(unittest.TestCase):
             with self.assertRaisesRegex(libvirt.libvirtError, "no storage vol") as caught:
                 conn.storageVolLookupByPath("/tmp/disk.img")
             self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_NO_STORAGE_VOL)
+            conn.close()
+
+    def test_pages(self):
+        """free pages of several nodes and sizes, as far as there are nodes"""
+        with Daemon() as daemon:
+            conn = libvirt.openReadOnly(daemon.uri())
+            self.assertEqual(conn.getFreePages([2048, 4], 0, 2),
+                             {0: {2048: 500, 4: 2000000}, 1: {2048: 256, 4: 2096000}})
+            self.assertEqual(conn.getFreePages([4], -1, 1), {-1: {4: 4096000}})
+            for args in (([4], -2, 1), ([4], 2147483647, 1), ([4], 9, 1)):
+                with self.assertRaises(libvirt.libvirtError) as caught:
+                    conn.getFreePages(*args)
+                self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG,
+                                 args)
             conn.close()
 
     def test_many_connections(self):

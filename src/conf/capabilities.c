@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 
 #include "capabilities.h"
+#include "virerror.h"
+#include "virhostpages.h"
 #include "virxmlwriter.h"
 
 static void
@@ -41,6 +43,7 @@ virCapsFree(virCaps *caps)
     g_free(caps->uuid);
     g_free(caps->arch);
     virHostTopologyFree(caps->topology);
+    g_ptr_array_unref(caps->pages);
     g_ptr_array_unref(caps->guests);
     g_free(caps);
 }
@@ -71,6 +74,31 @@ virCapsNote(const char *name G_GNUC_UNUSED, int type G_GNUC_UNUSED, void *opaque
     *(bool *)opaque = true;
 }
 
+static void
+virCapsPagesFree(void *pages)
+{
+    if (pages)
+        g_array_unref(pages);
+}
+
+/* Where the kernel has no nodes, the only one's are the host's. */
+static GPtrArray *
+virCapsReadPages(const virSysfsRoot *root, const virHostTopology *topology)
+{
+    GPtrArray *pages = g_ptr_array_new_with_free_func(virCapsPagesFree);
+
+    for (guint i = 0; i < topology->nodes->len; i++) {
+        int id = (int)g_array_index(topology->nodes, virHostNode, i).id;
+        GArray *found = virHostPagesRead(root, id);
+
+        if (!found && topology->nodes->len == 1)
+            found = virHostPagesRead(root, -1);
+        g_ptr_array_add(pages, found);
+    }
+    virErrorReset();
+    return pages;
+}
+
 virCaps *
 virCapsNew(const virSysfsRoot *root)
 {
@@ -84,6 +112,7 @@ virCapsNew(const virSysfsRoot *root)
     caps = g_new0(virCaps, 1);
     caps->uuid = virCapsReadUUID(root);
     caps->arch = g_strdup(name.machine);
+    caps->pages = virCapsReadPages(root, topology);
     caps->topology = g_steal_pointer(&topology);
     caps->guests = g_ptr_array_new_with_free_func(virCapsGuestFree);
     if (virSysfsList(root, "sys/kernel/iommu_groups", virCapsNote, &caps->iommu) < 0)
@@ -116,9 +145,28 @@ virCapsGuestAddMachine(virCapsGuest *guest, const char *name, const char *canoni
     g_ptr_array_add(guest->machines, machine);
 }
 
+/* The sizes, and of a node how many there are of each; @pages may be NULL. */
 static void
-virCapsFormatCell(virXMLWriter *writer, const virHostTopology *topology, const virHostNode *node)
+virCapsFormatPages(virXMLWriter *writer, const GArray *pages, bool counted)
 {
+    for (guint i = 0; pages && i < pages->len; i++) {
+        const virHostPages *some = &g_array_index(pages, virHostPages, i);
+        g_autofree char *total = g_strdup_printf("%" G_GUINT64_FORMAT, some->total);
+
+        virXMLWriterStart(writer, "pages");
+        virXMLWriterAttribute(writer, "unit", "KiB");
+        virXMLWriterAttribute(writer, "size", "%u", some->size_kib);
+        if (counted)
+            virXMLWriterText(writer, total);
+        virXMLWriterEnd(writer);
+    }
+}
+
+static void
+virCapsFormatCell(virXMLWriter *writer, const virCaps *caps, guint index)
+{
+    const virHostTopology *topology = caps->topology;
+    const virHostNode *node = &g_array_index(topology->nodes, virHostNode, index);
     g_autofree char *memory = g_strdup_printf("%" G_GUINT64_FORMAT, node->memory_kib);
     unsigned int count = 0;
 
@@ -130,6 +178,7 @@ virCapsFormatCell(virXMLWriter *writer, const virHostTopology *topology, const v
     virXMLWriterAttribute(writer, "unit", "KiB");
     virXMLWriterText(writer, memory);
     virXMLWriterEnd(writer);
+    virCapsFormatPages(writer, caps->pages->pdata[index], true);
     virXMLWriterStart(writer, "cpus");
     virXMLWriterAttribute(writer, "num", "%u", count);
     for (guint i = 0; i < topology->cpus->len; i++) {
@@ -150,13 +199,13 @@ virCapsFormatCell(virXMLWriter *writer, const virHostTopology *topology, const v
 }
 
 static void
-virCapsFormatTopology(virXMLWriter *writer, const virHostTopology *topology)
+virCapsFormatTopology(virXMLWriter *writer, const virCaps *caps)
 {
     virXMLWriterStart(writer, "topology");
     virXMLWriterStart(writer, "cells");
-    virXMLWriterAttribute(writer, "num", "%u", topology->nodes->len);
-    for (guint i = 0; i < topology->nodes->len; i++)
-        virCapsFormatCell(writer, topology, &g_array_index(topology->nodes, virHostNode, i));
+    virXMLWriterAttribute(writer, "num", "%u", caps->topology->nodes->len);
+    for (guint i = 0; i < caps->topology->nodes->len; i++)
+        virCapsFormatCell(writer, caps, i);
     virXMLWriterEnd(writer);
     virXMLWriterEnd(writer);
 }
@@ -174,11 +223,12 @@ virCapsFormatHost(virXMLWriter *writer, const virCaps *caps)
     virXMLWriterAttribute(writer, "cores", "%u", caps->topology->cores);
     virXMLWriterAttribute(writer, "threads", "%u", caps->topology->threads);
     virXMLWriterEnd(writer);
+    virCapsFormatPages(writer, caps->pages->pdata[0], false);
     virXMLWriterEnd(writer);
     virXMLWriterStart(writer, "iommu");
     virXMLWriterAttribute(writer, "support", "%s", caps->iommu ? "yes" : "no");
     virXMLWriterEnd(writer);
-    virCapsFormatTopology(writer, caps->topology);
+    virCapsFormatTopology(writer, caps);
     virXMLWriterEnd(writer);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
     char *arch;                /* as uname says */
     bool iommu;                /* there are IOMMU groups */
     virHostTopology *topology; /* owned */
+    GPtrArray *pages;          /* of each of its nodes: virHostPagesRead()'s, or NULL */
     GPtrArray *guests;         /* virCapsGuest */
 } virCaps;
 

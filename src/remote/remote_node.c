@@ -13,10 +13,12 @@
 #include <libvirt/libvirt.h>
 
 #include "remote_table.h"
+#include "sysinfo.h"
 #include "virerror.h"
 #include "virgettext.h"
 #include "virhostcpu.h"
 #include "virhostmem.h"
+#include "virhostpages.h"
 
 #define VIR_FROM_THIS VIR_FROM_REMOTE
 
@@ -57,6 +59,18 @@ remoteNodeGetInfo(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_node
     return 0;
 }
 
+/* The kernel shows serial numbers to root alone. */
+int
+remoteConnectGetSysinfo(virRPCCall *call, remote_uint *in, remote_string *out)
+{
+    bool all = !remoteClientIsReadOnly(remoteClientOf(call));
+
+    if (remoteCheckFlags(call, in->value, 0) < 0)
+        return -1;
+    out->value = virSysinfoRead(remoteNodeRoot(call), all);
+    return out->value ? 0 : -1;
+}
+
 int
 remoteNodeGetFreeMemory(virRPCCall *call, virRPCNothing *in G_GNUC_UNUSED, remote_ulong *out)
 {
@@ -89,6 +103,55 @@ remoteNodeGetCellsFreeMemory(virRPCCall *call, remote_cells_args *in, remote_cel
     if (out->cells.cells_len == 0)
         return -1;
     virErrorReset();
+    return 0;
+}
+
+/* How many are free of one size. */
+static int
+remoteNodeFindFree(const GArray *pages, unsigned int size_kib, int node, u_quad_t *count)
+{
+    for (guint i = 0; i < pages->len; i++) {
+        const virHostPages *some = &g_array_index(pages, virHostPages, i);
+
+        if (some->size_kib != size_kib)
+            continue;
+        *count = some->free;
+        return 0;
+    }
+    virReportError(VIR_ERR_OPERATION_FAILED,
+                   _("operation failed: there are no pages of %1$u KiB on NUMA node %2$d"),
+                   size_kib, node);
+    return -1;
+}
+
+/* Of nodes from one on, as far as there are any, -1 being the whole host: of each, each size. */
+int
+remoteNodeGetFreePages(virRPCCall *call, remote_free_pages_args *in, remote_free_pages_ret *out)
+{
+    guint64 count = (guint64)in->sizes_kib.sizes_kib_len * in->count;
+
+    if (remoteCheckFlags(call, in->flags, 0) < 0)
+        return -1;
+    if (in->start < -1 || count == 0 || count > REMOTE_CELLS_MAX ||
+        (gint64)in->start + in->count > VIR_HOST_CPU_MAX) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: %1$u sizes of pages on %2$u NUMA nodes from %3$d on"),
+                       in->sizes_kib.sizes_kib_len, in->count, in->start);
+        return -1;
+    }
+    out->counts.counts_val = g_new0(u_quad_t, count);
+    for (int node = in->start; node < in->start + (int)in->count; node++) {
+        g_autoptr(GArray) pages = virHostPagesRead(remoteNodeRoot(call), node);
+
+        if (!pages)
+            return node > in->start ? 0 : -1;
+        for (u_int i = 0; i < in->sizes_kib.sizes_kib_len; i++) {
+            u_quad_t *free = &out->counts.counts_val[out->counts.counts_len++];
+
+            if (remoteNodeFindFree(pages, in->sizes_kib.sizes_kib_val[i], node, free) < 0)
+                return -1;
+        }
+    }
     return 0;
 }
 

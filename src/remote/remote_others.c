@@ -109,7 +109,6 @@ static const remoteOther remoteOthers[] = {
     {193, "DomainSnapshotDelete"},
     {197, "DomainSetMemoryParameters"},
     {198, "DomainGetMemoryParameters"},
-    {203, "ConnectGetSysinfo"},
     {205, "DomainSetBlkioParameters"},
     {206, "DomainGetBlkioParameters"},
     {207, "DomainMigrateSetMaxSpeed"},
@@ -176,7 +175,6 @@ static const remoteOther remoteOthers[] = {
     {336, "DomainFSThaw"},
     {337, "DomainGetTime"},
     {338, "DomainSetTime"},
-    {340, "NodeGetFreePages"},
     {341, "NetworkGetDHCPLeases"},
     {345, "DomainBlockCopy"},
     {347, "NodeAllocPages"},
@@ -233,11 +231,15 @@ static const remoteOther remoteOthers[] = {
     {428, "NodeDeviceDefineXML"},
     {429, "NodeDeviceUndefine"},
     {430, "NodeDeviceCreate"},
+    {431, "NWFilterDefineXMLFlags"},
+    {432, "NetworkDefineXMLFlags"},
     {434, "NodeDeviceSetAutostart"},
+    {437, "NetworkCreateXMLFlags"},
     {439, "DomainSetLaunchSecurityState"},
     {440, "DomainSaveParams"},
     {441, "DomainRestoreParams"},
     {442, "DomainAbortJobFlags"},
+    {443, "DomainFDAssociate"},
 };
 
 static int

@@ -153,6 +153,7 @@ typedef enum {
     ROW(200, DomainGetVcpusFlags, remote_domain_flags, remote_int, REMOTE_LOOK, QUICK)             \
     ROW(201, DomainOpenConsole, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(202, DomainIsUpdated, remote_domain, remote_int, REMOTE_LOOK, AT_ONCE)                     \
+    ROW(203, ConnectGetSysinfo, remote_uint, remote_string, REMOTE_LOOK, QUICK)                    \
     ROW(204, DomainSetMemoryFlags, remote_set_memory_args, virRPCNothing, 0, PARALLEL)             \
     ROW(210, DomainInjectNMI, remote_domain_flags, virRPCNothing, 0, PARALLEL)                     \
     ROW(211, DomainScreenshot, remote_screenshot_args, remote_optional_string, 0, PARALLEL)        \
@@ -210,6 +211,8 @@ typedef enum {
     ROW(316, ConnectDomainEventRegisterAny, remote_domain_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(340, NodeGetFreePages, remote_free_pages_args, remote_free_pages_ret,                      \
+        REMOTE_LOOK, QUICK)                                                                        \
     /* not for those who may only look: it runs the emulator that they name */                     \
     ROW(342, ConnectGetDomainCapabilities, remote_domain_caps_args, remote_string, 0, PARALLEL)    \
     ROW(343, DomainOpenGraphicsFD, remote_open_graphics_args, virRPCNothing, 0, PARALLEL)          \
