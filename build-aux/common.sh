@@ -16,6 +16,28 @@ die() {
     exit 1
 }
 
+# take_options HELP ARGUMENT…: for a script that takes --help only: prints it and ends; anything else
+# is refused by name.
+take_options() {
+    local help=$1 argument
+    shift
+    for argument in "$@"; do
+        case $argument in
+        --help | -h)
+            say "$help"
+            exit 0
+            ;;
+        -*) refuse "there is no option '$argument'" ;;
+        *) refuse "it takes no arguments, and '$argument' is one" ;;
+        esac
+    done
+}
+
+refuse() {
+    printf "%s: %s: see '%s --help'\n" "${0##*/}" "$1" "$0" >&2
+    exit 2
+}
+
 # --- progress -----------------------------------------------------------------------------------
 
 heartbeat_pid=

@@ -338,16 +338,33 @@ def test_shell(tree, environment, files, without, script, status, texts, calls):
 
 # --- the programs themselves -----------------------------------------------------------------
 
-USAGE = [(f"{name} takes no argument", name) for name in ("check", "demo")]
+# what the case says, arguments, exit status, texts in the output; for each program
+OPTIONS = [
+    ("a wrong option is named, with where help is", ["--fast"], 2,
+     ["there is no option '--fast'", "see '{path} --help'", "!packages"]),
+    ("a wrong option before --help is one too", ["-x", "--help"], 2, ["there is no option '-x'"]),
+    ("an argument is named", ["fast"], 2, ["'fast' is one", "see '{path} --help'"]),
+    ("an empty argument is one", [""], 2, ["'' is one"]),
+    ("--help tells what it does, and does nothing", ["--help"], 0,
+     ["Usage: build-aux/{name} [--help]", "-h, --help", "build-{name}/", "root or sudo",
+      "The exit status is 0", "!{name}: "]),
+    ("-h is --help", ["-h"], 0, ["Usage: build-aux/{name}"]),
+]
 
 
-def test_usage(tree, name):
-    expect(run([AUX / name, "--fast"], cwd=tree), 2, f"usage: build-aux/{name}")
+def test_options(tree, name, arguments, status, texts):
+    path = AUX / name
+    expect(run([path] + arguments, cwd=tree), status,
+           *(text.format(name=name, path=path) for text in texts))
+
+
+PROGRAM_OPTIONS = [(f"{name}: {row[0]}", name, *row[1:])
+                   for name in ("check", "demo") for row in OPTIONS]
 
 
 def cases():
     tables = [(TREES, test_tree), (PROGRAMS, test_program), (TOTALS, test_totals),
-              (SHELL, test_shell), (USAGE, test_usage)]
+              (SHELL, test_shell), (PROGRAM_OPTIONS, test_options)]
     return [(row[0], function, row[1:]) for table, function in tables for row in table]
 
 
