@@ -181,7 +181,7 @@ testAgentClear(testAgent *test)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(testAgent, testAgentClear)
 
-#define TEST_REFUSAL "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such luck\"}}\n"
+#define TEST_REFUSAL "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such luck\"}}\n"
 
 static const testScript testScripts[] = {
     {.title = "answers", .reply = "{\"return\": {\"version\": \"7.2\"}}\n"},
@@ -197,6 +197,12 @@ static const testScript testScripts[] = {
         .reply = TEST_REFUSAL,
         .code = VIR_ERR_OPERATION_FAILED,
         .text = "refuses 'guest-info': no such luck",
+    },
+    {
+        .title = "has no such command",
+        .reply = "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"not found\"}}\n",
+        .code = VIR_ERR_OPERATION_UNSUPPORTED,
+        .text = "refuses 'guest-info': not found",
     },
     {
         .title = "does not greet",

@@ -251,8 +251,12 @@ static int
 qemuAgentReportRefusal(const qemuAgent *agent, const char *what, JsonObject *error)
 {
     const char *text = qemuMonitorGetString(error, "desc");
+    const char *class = qemuMonitorGetString(error, "class");
 
-    virReportError(VIR_ERR_OPERATION_FAILED,
+    /* That is also the class of a command that is switched off: by its configuration, or while file
+     * systems are frozen. */
+    virReportError(g_strcmp0(class, "CommandNotFound") == 0 ? VIR_ERR_OPERATION_UNSUPPORTED
+                                                            : VIR_ERR_OPERATION_FAILED,
                    _("the agent of guest '%1$s' refuses '%2$s': %3$.1000s"), agent->request->guest,
                    what, text ? text : _("it does not say why"));
     return -1;

@@ -43,7 +43,8 @@ typedef enum {
  * Blocks.
  *
  * Errors: AGENT_UNRESPONSIVE if there is no agent or it does not answer; OPERATION_FAILED if it
- * answers that it cannot, or says more than QEMU_AGENT_MAX_INPUT; SYSTEM_ERROR.
+ * answers that it cannot, or says more than QEMU_AGENT_MAX_INPUT; OPERATION_UNSUPPORTED if it
+ * answers that it has no such command, or that it is switched off; SYSTEM_ERROR.
  * Returns: qemuAgentEnd, or -1 with an error reported
  */
 int qemuAgentCommand(const qemuAgentRequest *request, const char *command, char **reply)

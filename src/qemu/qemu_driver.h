@@ -312,9 +312,9 @@ int qemuDomainSetMemoryStatsPeriod(virDomainObj *vm, int period_s, unsigned int 
  *
  * Errors: INVALID_ARG if @command is no such message; OPERATION_INVALID if the guest does not run;
  * ARGUMENT_UNSUPPORTED if it has no channel for an agent; AGENT_UNRESPONSIVE if no agent is
- * connected or it does not answer; OPERATION_FAILED if it refuses; OPERATION_TIMEOUT if another
- * command takes too long. Returns: the agent's message, owned by the caller; NULL with an error
- * reported
+ * connected or it does not answer; OPERATION_FAILED if it refuses; OPERATION_UNSUPPORTED if it has
+ * no such command; OPERATION_TIMEOUT if another command takes too long. Returns: the agent's
+ * message, owned by the caller; NULL with an error reported
  */
 char *qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s,
                              unsigned int flags, GCancellable *cancellable);

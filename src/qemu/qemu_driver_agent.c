@@ -19,8 +19,8 @@
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
-/* A guest that is told to power off is waited for so many times as long as for an answer. */
-#define QEMU_DOMAIN_AGENT_POWER_FACTOR 12
+/* What a guest has to work for is waited for so many times as long as for its greeting. */
+#define QEMU_DOMAIN_AGENT_WORK_FACTOR 12
 
 /* One talk with the agent of a guest: QEMU has one connection to it. */
 typedef struct {
@@ -90,7 +90,7 @@ qemuDomainGetAgent(const virDomainObj *vm)
     return NULL;
 }
 
-/* Waits for other talks with the same agent. */
+/* Waits for other talks with the same agent, as long as there is one. */
 static int
 qemuDomainAgentBegin(qemuDomainAgent *agent, virDomainObj *vm)
 {
@@ -99,7 +99,7 @@ qemuDomainAgentBegin(qemuDomainAgent *agent, virDomainObj *vm)
     qemuDomainPrivate *priv = vm->privateData;
     const virDomainChrDef *chr;
 
-    while (priv->agentBusy) {
+    while ((chr = qemuDomainGetAgent(vm)) && priv->agentBusy) {
         if (g_cond_wait_until(&priv->cond, &vm->lock, deadline) || !priv->agentBusy)
             continue;
         virReportError(VIR_ERR_OPERATION_TIMEOUT,
@@ -107,7 +107,7 @@ qemuDomainAgentBegin(qemuDomainAgent *agent, virDomainObj *vm)
                        vm->name);
         return -1;
     }
-    if (!(chr = qemuDomainGetAgent(vm)))
+    if (!chr)
         return -1;
     priv->agentBusy = true;
     agent->vm = vm;
@@ -164,10 +164,21 @@ qemuDomainAgentPower(virDomainObj *vm, bool reboot)
     agent.power = true;
     /* It answers only if it cannot. */
     if (qemuDomainAgentTalk(&agent, command,
-                            priv->driver->agentTimeout_ms * (gint64)QEMU_DOMAIN_AGENT_POWER_FACTOR,
+                            priv->driver->agentTimeout_ms * (gint64)QEMU_DOMAIN_AGENT_WORK_FACTOR,
                             NULL) < 0)
         return -1;
     return 0;
+}
+
+/* What was waited for has ended without an answer. */
+static void
+qemuDomainAgentReportDone(const virDomainObj *vm, GCancellable *cancellable)
+{
+    virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
+                   g_cancellable_is_cancelled(cancellable)
+                       ? _("the agent of guest '%1$s' has not answered, and who asked has gone")
+                       : _("the agent of guest '%1$s' does not answer: the guest has ended"),
+                   vm->name);
 }
 
 static int
@@ -209,12 +220,52 @@ qemuDomainAgentCommand(virDomainObj *vm, const char *command, int timeout_s, uns
     if (qemuDriverCheckFlags("qemu-agent-command", flags, 0) < 0 ||
         qemuDomainAgentCheckCommand(line) < 0 || qemuDomainAgentBegin(&agent, vm) < 0)
         return NULL;
-    if (qemuDomainAgentTalk(&agent, line, reply_ms, &reply) != QEMU_AGENT_DONE)
-        return reply;
-    virReportError(VIR_ERR_AGENT_UNRESPONSIVE,
-                   g_cancellable_is_cancelled(cancellable)
-                       ? _("the agent of guest '%1$s' has not answered, and who asked has gone")
-                       : _("the agent of guest '%1$s' does not answer: the guest has ended"),
-                   vm->name);
-    return NULL;
+    if (qemuDomainAgentTalk(&agent, line, reply_ms, &reply) == QEMU_AGENT_DONE)
+        qemuDomainAgentReportDone(vm, cancellable);
+    return reply;
+}
+
+/* As of qemuAgentRequest. */
+static gint64
+qemuDomainAgentGetPatience(virDomainObj *vm, bool patient)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = virDomainObjLock(vm);
+    const qemuDomainPrivate *priv = vm->privateData;
+    gint64 usual_ms = priv->driver->agentTimeout_ms;
+
+    return patient ? -1 : usual_ms * QEMU_DOMAIN_AGENT_WORK_FACTOR;
+}
+
+/* Takes @arguments, which may be NULL. */
+static char *
+qemuDomainAgentFormat(const char *command, JsonObject *arguments)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, "execute", command);
+    if (arguments)
+        json_object_set_object_member(object, "arguments", arguments);
+    json_node_take_object(node, object);
+    return json_to_string(node, FALSE);
+}
+
+int
+qemuDomainAgentAsk(virDomainObj *vm, qemuDomainAgentQuestion *question, qemuAnswer *answer)
+{
+    g_autofree char *text =
+        qemuDomainAgentFormat(question->command, g_steal_pointer(&question->arguments));
+    g_auto(qemuDomainAgent) agent = {.cancellable = question->cancellable};
+    g_autofree char *reply = NULL;
+    int end;
+
+    if (qemuDomainAgentBegin(&agent, vm) < 0)
+        return -1;
+    end = qemuDomainAgentTalk(&agent, text, qemuDomainAgentGetPatience(vm, question->patient),
+                              &reply);
+    if (end == QEMU_AGENT_DONE)
+        qemuDomainAgentReportDone(vm, question->cancellable);
+    if (end != QEMU_AGENT_ANSWERED)
+        return -1;
+    return qemuAnswerInit(answer, vm->name, question->command, reply);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "domain_conf.h"
+#include "qemu_answer.h"
 #include "qemu_domain.h"
 #include "qemu_driver.h"
 
@@ -30,6 +31,28 @@ int qemuDriverCheckFlags(const char *what, unsigned int flags, unsigned int know
  * Returns: 0, or -1 with an error reported
  */
 int qemuDomainAgentPower(virDomainObj *vm, bool reboot) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What an agent is asked. */
+typedef struct {
+    const char *command;       /* "guest-…" */
+    JsonObject *arguments;     /* taken; or NULL */
+    bool patient;              /* it may take as long as it likes; else it has a minute */
+    GCancellable *cancellable; /* ends the waiting; or NULL */
+} qemuDomainAgentQuestion;
+
+/**
+ * qemuDomainAgentAsk:
+ * @question: its arguments are gone after it
+ * @answer: filled; qemuAnswerClear() it after success
+ *
+ * Waits for other questions to the same agent, and for the answer. Wants no job and no lock.
+ *
+ * Errors: as qemuDomainAgentCommand(), and OPERATION_UNSUPPORTED if the agent has no such command
+ * or it is switched off; OPERATION_FAILED for an answer with a NUL in a text.
+ * Returns: 0, or -1 with an error reported
+ */
+int qemuDomainAgentAsk(virDomainObj *vm, qemuDomainAgentQuestion *question, qemuAnswer *answer)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 #define QEMU_AFFECT_FLAGS                                                                          \
     (VIR_DOMAIN_AFFECT_CURRENT | VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)

@@ -6,8 +6,10 @@
 
 #include <config.h>
 
-#include "remote_client.h"
-#include "remote_domain.h"
+#include <string.h>
+
+#include "remote_agent.h"
+#include "rpc_xdr.h"
 #include "virerror.h"
 #include "virgettext.h"
 
@@ -16,92 +18,117 @@
 /* Threads that wait for agents: of one guest one talks, and others wait for half a minute. */
 #define REMOTE_AGENT_MAX 100
 
-/* A command under way. */
 typedef struct {
-    virRPCCall *call;
-    virDomainObj *vm;
-    char *command;
-    int timeout_s;
-    unsigned int flags;
-} remoteAgent;
+    remoteAgent agent;
+    remoteAgentFunc func;
+} remoteAgentThread;
 
 /* The call's end is the last: nothing of the daemon's is used after it. */
-static void
-remoteAgentEnd(remoteAgent *agent, char *reply)
-{
-    remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(agent->call));
-    virRPCCall *call = agent->call;
-    remote_optional_string out = {NULL};
-
-    if (reply) {
-        out.value = g_new0(char *, 1);
-        *out.value = reply;
-    }
-    virDomainObjUnref(agent->vm);
-    g_free(agent->command);
-    g_free(agent);
-    g_atomic_int_add(&daemon->agents, -1);
-    virRPCCallFinish(call, reply ? 0 : -1, &out);
-}
-
 static void *
 remoteAgentRun(void *opaque)
 {
-    remoteAgent *agent = opaque;
-    GCancellable *client = virRPCClientGetCancellable(virRPCCallGetClient(agent->call));
+    remoteAgentThread *thread = opaque;
+    remoteAgent *agent = &thread->agent;
+    virRPCCall *call = agent->call;
+    const virRPCProcedure *procedure = virRPCCallGetProcedure(call);
+    remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(call));
+    g_autofree void *out = agent->out;
+    int rc;
 
-    remoteAgentEnd(agent, qemuDomainAgentCommand(agent->vm, agent->command, agent->timeout_s,
-                                                 agent->flags, client));
+    virErrorReset();
+    rc = thread->func(agent);
+    virDomainObjUnref(agent->vm);
+    virRPCFree(procedure->argsFilter, agent->in);
+    g_free(agent->in);
+    g_free(thread);
+    g_atomic_int_add(&daemon->agents, -1);
+    virRPCCallFinish(call, rc, out);
     return NULL;
 }
 
 static int
-remoteAgentStart(remoteAgent *agent)
+remoteAgentStartThread(remoteAgentThread *thread)
 {
     g_autoptr(GError) err = NULL;
-    GThread *thread = g_thread_try_new("agent", remoteAgentRun, agent, &err);
+    GThread *started = g_thread_try_new("agent", remoteAgentRun, thread, &err);
 
-    if (!thread) {
+    if (!started) {
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("guest '%1$s': no thread for a command for its agent: %2$s"),
-                       agent->vm->name, err->message);
+                       thread->agent.vm->name, err->message);
         return -1;
     }
-    g_thread_unref(thread);
-    return VIR_RPC_LATER;
+    g_thread_unref(started);
+    return 0;
 }
 
-/* Not in a worker: a guest whose agent never answers would keep it from everybody else. */
+/* The arguments move to the thread, and back if there is none: they are the caller's to free. */
+static int
+remoteAgentTry(remoteAgentThread *thread, void *in)
+{
+    size_t size = virRPCCallGetProcedure(thread->agent.call)->argsSize;
+    void *moved = g_memdup2(in, size);
+
+    thread->agent.in = moved;
+    memset(in, 0, size);
+    if (remoteAgentStartThread(thread) == 0)
+        return 0;
+    memcpy(in, moved, size);
+    g_free(moved);
+    return -1;
+}
+
 int
-remoteDomainQemuAgentCommand(virRPCCall *call, remote_agent_command_args *in,
-                             remote_optional_string *out G_GNUC_UNUSED)
+remoteAgentStart(virRPCCall *call, const remote_domain *domain, void *in, remoteAgentFunc func)
 {
     remoteDaemon *daemon = remoteClientGetDaemon(remoteClientOf(call));
-    g_autoptr(virDomainObj) vm = remoteDomainFind(call, &in->domain);
-    g_autofree remoteAgent *agent = NULL;
+    g_autoptr(virDomainObj) vm = remoteDomainFind(call, domain);
+    g_autofree remoteAgentThread *thread = NULL;
     int rc = -1;
 
     if (!vm)
         return -1;
-    agent = g_new0(remoteAgent, 1);
-    agent->call = call;
-    agent->vm = vm;
-    agent->command = g_strdup(in->command);
-    agent->timeout_s = in->timeout_s;
-    agent->flags = in->flags;
+    thread = g_new0(remoteAgentThread, 1);
+    thread->func = func;
+    thread->agent.call = call;
+    thread->agent.vm = vm;
+    thread->agent.cancellable = virRPCClientGetCancellable(virRPCCallGetClient(call));
+    thread->agent.out = g_malloc0(virRPCCallGetProcedure(call)->retSize);
     if (g_atomic_int_add(&daemon->agents, 1) >= REMOTE_AGENT_MAX)
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("%1$d commands for guest agents wait for an answer already; end some of "
                          "them, or give them a timeout"),
                        REMOTE_AGENT_MAX);
     else
-        rc = remoteAgentStart(agent);
+        rc = remoteAgentTry(thread, in);
     if (rc < 0) {
         g_atomic_int_add(&daemon->agents, -1);
-        g_free(agent->command);
+        g_free(thread->agent.out);
         return -1;
     }
     vm = NULL;
-    agent = NULL;
-    return rc;
+    thread = NULL;
+    return VIR_RPC_LATER;
+}
+
+static int
+remoteAgentCommand(remoteAgent *agent)
+{
+    const remote_agent_command_args *in = agent->in;
+    remote_optional_string *out = agent->out;
+    char *reply = qemuDomainAgentCommand(agent->vm, in->command, in->timeout_s, in->flags,
+                                         agent->cancellable);
+
+    if (!reply)
+        return -1;
+    out->value = g_new0(char *, 1);
+    *out->value = reply;
+    return 0;
+}
+
+int
+remoteDomainQemuAgentCommand(virRPCCall *call, remote_agent_command_args *in,
+                             remote_optional_string *out G_GNUC_UNUSED)
+{
+    return remoteAgentStart(call, &in->domain, in, remoteAgentCommand);
 }

@@ -198,6 +198,7 @@ typedef enum {
     ROW(286, ConnectListAllNWFilters, remote_list_args, remote_filters_ret, REMOTE_LOOK, AT_ONCE)  \
     ROW(287, ConnectListAllSecrets, remote_list_args, remote_secrets_ret, REMOTE_LOOK, AT_ONCE)    \
     ROW(293, NodeGetCPUMap, remote_cpu_map_args, remote_cpu_map_ret, REMOTE_LOOK, QUICK)           \
+    ROW(294, DomainFSTrim, remote_trim_args, virRPCNothing, 0, PARALLEL)                           \
     ROW(296, DomainOpenChannel, remote_domain_device_args, virRPCNothing, 0, PARALLEL)             \
     ROW(298, DomainGetJobStats, remote_domain_flags, remote_domain_job_stats_ret,                  \
         REMOTE_LOOK, PARALLEL)                                                                     \
@@ -211,6 +212,8 @@ typedef enum {
     ROW(316, ConnectDomainEventRegisterAny, remote_domain_event_args, remote_int,                  \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
+    ROW(335, DomainFSFreeze, remote_file_systems_args, remote_int, 0, PARALLEL)                    \
+    ROW(336, DomainFSThaw, remote_file_systems_args, remote_int, 0, PARALLEL)                      \
     ROW(340, NodeGetFreePages, remote_free_pages_args, remote_free_pages_ret,                      \
         REMOTE_LOOK, QUICK)                                                                        \
     /* not for those who may only look: it runs the emulator that they name */                     \
