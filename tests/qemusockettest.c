@@ -98,14 +98,34 @@ testPort(void)
     g_autoptr(GSocketAddress) at = NULL;
     g_autoptr(GError) error = NULL;
 
-    g_assert_cmpint(qemuDomainPreparePorts(first), ==, 0);
+    g_assert_cmpint(qemuDomainPreparePorts(first, NULL, NULL), ==, 0);
     g_assert_cmpint(spice->port, >=, VIR_DOMAIN_GRAPHICS_PORT_MIN);
     at = g_inet_socket_address_new_from_string("127.0.0.1", (guint)spice->port);
     g_socket_listener_add_address(listener, at, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
                                   NULL, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(qemuDomainPreparePorts(second), ==, 0);
+    g_assert_cmpint(qemuDomainPreparePorts(second, NULL, NULL), ==, 0);
     g_assert_cmpint(other->port, >, spice->port);
+}
+
+/* A QEMU that is being started does not listen yet. */
+static void
+testPortClaimed(void)
+{
+    g_autoptr(virDomainDef) first = testDef(SPICE);
+    g_autoptr(virDomainDef) second = testDef(SPICE);
+    g_autoptr(qemuPorts) ports = qemuPortsNew();
+    virDomainGraphicsDef *spice = g_ptr_array_index(first->graphics, 0);
+    virDomainGraphicsDef *other = g_ptr_array_index(second->graphics, 0);
+
+    g_assert_cmpint(qemuDomainPreparePorts(first, ports, first), ==, 0);
+    g_assert_cmpint(qemuDomainPreparePorts(second, ports, second), ==, 0);
+    g_assert_cmpint(other->port, >, spice->port);
+    /* Others may take ports meanwhile. */
+    qemuPortsRelease(ports, first);
+    g_assert_cmpint(qemuDomainPreparePorts(second, ports, second), ==, 0);
+    g_assert_cmpint(other->port, !=, 0);
+    qemuPortsRelease(ports, second);
 }
 
 static void
@@ -113,7 +133,7 @@ testPortElsewhere(void)
 {
     g_autoptr(virDomainDef) def = testDef("<graphics type='spice' listen='192.0.2.1'/>");
 
-    g_assert_cmpint(qemuDomainPreparePorts(def), ==, -1);
+    g_assert_cmpint(qemuDomainPreparePorts(def, NULL, NULL), ==, -1);
     g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_OPERATION_FAILED);
     g_assert_nonnull(strstr(virErrorGetMessage(), "on '192.0.2.1'"));
     virErrorReset();
@@ -224,6 +244,7 @@ main(int argc, char **argv)
     g_test_add_func("/qemusocket/a guest may need no directory", testNeedsNone);
     g_test_add_func("/qemusocket/a path that the kernel would cut is refused", testPathTooLong);
     g_test_add_func("/qemusocket/a port that is taken is not chosen", testPort);
+    g_test_add_func("/qemusocket/a port that another start has is not chosen", testPortClaimed);
     g_test_add_func("/qemusocket/another host's address has no port", testPortElsewhere);
     g_test_add_func("/qemusocket/passwords go through the monitor", testPasswords);
     g_test_add_func("/qemusocket/passwords are neither printed nor in argv", testPasswordIsSecret);

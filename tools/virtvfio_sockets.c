@@ -72,7 +72,7 @@ virtvfioSocketsPrepare(virDomainDef *def, bool dryRun, char **dir)
 
     if (!dryRun && virtvfioSocketsCheck(def) < 0)
         return -1;
-    if (qemuDomainPreparePorts(def) < 0)
+    if (qemuDomainPreparePorts(def, NULL, NULL) < 0)
         return -1;
     if (!qemuDomainNeedsSockets(def))
         return 0;

@@ -9,6 +9,7 @@
 #include "qemu_caps.h"
 #include "qemu_event.h"
 #include "qemu_loop.h"
+#include "qemu_socket.h"
 #include "qemu_spawn.h"
 #include "virdomainobjlist.h"
 #include "virhostdev.h"
@@ -64,6 +65,7 @@ struct _qemuDriver {
     qemuEventQueue *events;
     qemuCapsCache *caps;
     virDomainObjList *domains;
+    qemuPorts *ports; /* of guests that are being started */
     GThreadPool *workers;
     GSource *tick;     /* of the loop: what is done every minute */
     GMutex ownersLock; /* one file is given or taken back at a time; taken before a guest's lock */

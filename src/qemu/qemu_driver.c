@@ -165,6 +165,7 @@ qemuDriverAlloc(const qemuDriverConfig *config)
     driver->host = config->host;
     driver->hostdevMgr = config->hostdevMgr;
     driver->domains = virDomainObjListNew();
+    driver->ports = qemuPortsNew();
     driver->loop = qemuLoopNew();
     driver->events = qemuEventQueueNew();
     driver->caps = qemuCapsCacheNew(driver->loop, config->cacheDirectory);
@@ -404,6 +405,7 @@ qemuDriverFree(qemuDriver *driver)
     qemuCapsCacheFree(driver->caps);
     qemuLoopFree(driver->loop);
     virDomainObjListFree(driver->domains);
+    qemuPortsFree(driver->ports);
     virLockRelease(driver->claim);
     qemuSecurityUserFree(driver->user);
     g_mutex_clear(&driver->ownersLock);

@@ -68,6 +68,7 @@ qemuProcessLaunchClear(qemuProcessLaunch *launch)
     virFileClose(&launch->ourFD);
     virFileClose(&launch->pidFD);
     qemuProcessCloseTaps(launch);
+    qemuPortsRelease(launch->driver->ports, launch->vm);
     g_array_unref(launch->taps);
     g_array_unref(launch->fds);
     g_free(launch->emulator);
@@ -529,11 +530,14 @@ qemuProcessRun(qemuProcessLaunch *launch)
 static int
 qemuProcessChooseSockets(const virDomainObj *vm, virDomainDef *live)
 {
+    const qemuDomainPrivate *priv = vm->privateData;
     g_autofree char *directory = qemuDomainGetRunDirectory(vm);
 
     if (!directory)
         return 0;
-    return qemuDomainPrepareSockets(live, directory) < 0 ? -1 : qemuDomainPreparePorts(live);
+    return qemuDomainPrepareSockets(live, directory) < 0
+               ? -1
+               : qemuDomainPreparePorts(live, priv->driver->ports, vm);
 }
 
 int

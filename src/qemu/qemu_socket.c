@@ -131,6 +131,58 @@ qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir)
     return qemuSocketVisitChannel(channel, qemuSocketChoose, directory);
 }
 
+struct _qemuPorts {
+    GMutex lock;
+    GHashTable *owners; /* port -> who has chosen it */
+};
+
+qemuPorts *
+qemuPortsNew(void)
+{
+    qemuPorts *ports = g_new0(qemuPorts, 1);
+
+    g_mutex_init(&ports->lock);
+    ports->owners = g_hash_table_new(NULL, NULL);
+    return ports;
+}
+
+void
+qemuPortsFree(qemuPorts *ports)
+{
+    if (!ports)
+        return;
+    g_hash_table_unref(ports->owners);
+    g_mutex_clear(&ports->lock);
+    g_free(ports);
+}
+
+static gboolean
+qemuPortsIsOwner(void *port G_GNUC_UNUSED, void *value, void *owner)
+{
+    return value == owner;
+}
+
+void
+qemuPortsRelease(qemuPorts *ports, const void *owner)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ports->lock);
+
+    g_hash_table_foreach_remove(ports->owners, qemuPortsIsOwner, (void *)(guintptr)owner);
+}
+
+/* Returns false if another start has it. */
+static bool
+qemuPortsClaim(qemuPorts *ports, int port, const void *owner)
+{
+    g_autoptr(GMutexLocker) locker = NULL;
+
+    if (!ports)
+        return true;
+    locker = g_mutex_locker_new(&ports->lock);
+    return !g_hash_table_contains(ports->owners, GINT_TO_POINTER(port)) &&
+           g_hash_table_insert(ports->owners, GINT_TO_POINTER(port), (void *)(guintptr)owner);
+}
+
 /* True if nobody listens on a port now. */
 static bool
 qemuPortIsFree(GInetAddress *address, guint16 port)
@@ -143,13 +195,13 @@ qemuPortIsFree(GInetAddress *address, guint16 port)
 }
 
 static int
-qemuGraphicsFindPort(virDomainGraphicsDef *graphics)
+qemuGraphicsFindPort(virDomainGraphicsDef *graphics, qemuPorts *ports, const void *owner)
 {
     const char *text = graphics->address ? graphics->address : VIR_DOMAIN_GRAPHICS_LOOPBACK;
     g_autoptr(GInetAddress) address = g_inet_address_new_from_string(text);
 
     for (int port = VIR_DOMAIN_GRAPHICS_PORT_MIN; address && port <= G_MAXUINT16; port++) {
-        if (!qemuPortIsFree(address, (guint16)port))
+        if (!qemuPortIsFree(address, (guint16)port) || !qemuPortsClaim(ports, port, owner))
             continue;
         graphics->port = port;
         return 0;
@@ -162,7 +214,7 @@ qemuGraphicsFindPort(virDomainGraphicsDef *graphics)
 }
 
 int
-qemuDomainPreparePorts(virDomainDef *def)
+qemuDomainPreparePorts(virDomainDef *def, qemuPorts *ports, const void *owner)
 {
     for (guint i = 0; i < def->graphics->len; i++) {
         virDomainGraphicsDef *graphics = g_ptr_array_index(def->graphics, i);
@@ -171,7 +223,8 @@ qemuDomainPreparePorts(virDomainDef *def)
             graphics->port = VIR_DOMAIN_GRAPHICS_PORT_AUTO;
         if (graphics->type == VIR_DOMAIN_GRAPHICS_SPICE &&
             graphics->listen == VIR_DOMAIN_GRAPHICS_LISTEN_ADDRESS &&
-            graphics->port == VIR_DOMAIN_GRAPHICS_PORT_AUTO && qemuGraphicsFindPort(graphics) < 0)
+            graphics->port == VIR_DOMAIN_GRAPHICS_PORT_AUTO &&
+            qemuGraphicsFindPort(graphics, ports, owner) < 0)
             return -1;
     }
     return 0;

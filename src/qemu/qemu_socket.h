@@ -34,15 +34,30 @@ void qemuDomainRecognizeSockets(virDomainDef *def, const char *runDirectory);
 int
 qemuDomainPrepareChannelSocket(virDomainChrDef *channel, const char *dir) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Ports that starts under way have chosen, and on which QEMU may not listen yet. For any number of
+ * threads. */
+typedef struct _qemuPorts qemuPorts;
+
+qemuPorts *qemuPortsNew(void);
+void qemuPortsFree(qemuPorts *ports);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuPorts, qemuPortsFree)
+
+/* Those of @owner are no longer needed: QEMU listens on them, or never will. */
+void qemuPortsRelease(qemuPorts *ports, const void *owner);
+
 /**
  * qemuDomainPreparePorts:
+ * @ports: of the driver; NULL where one guest is started at a time
+ * @owner: to release them by
  *
  * Forgets ports that an earlier start has chosen.
  * Gives spice a port if the definition leaves that to the start: the first one from
- * VIR_DOMAIN_GRAPHICS_PORT_MIN on that nobody listens on. VNC's is found by QEMU itself, which can
- * be asked for it afterwards. Somebody else may take the port until QEMU does; then QEMU says so.
+ * VIR_DOMAIN_GRAPHICS_PORT_MIN on that nobody listens on, or is about to of our guests. VNC's is
+ * found by QEMU itself, which can be asked for it afterwards. Somebody else may take the port until
+ * QEMU does; then QEMU says so.
  *
  * Errors: OPERATION_FAILED if no port is free or the address is none of this host.
  * Returns: 0, or -1 with an error reported
  */
-int qemuDomainPreparePorts(virDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
+int qemuDomainPreparePorts(virDomainDef *def, qemuPorts *ports, const void *owner)
+    G_GNUC_WARN_UNUSED_RESULT;
