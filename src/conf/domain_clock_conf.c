@@ -83,8 +83,6 @@ virDomainTimerAttributesParseXML(virXMLNode *node, virDomainTimerName name,
         virDomainClockCheckAttribute(node, "tickpolicy", rtc || name == VIR_DOMAIN_TIMER_PIT,
                                      kind) < 0 ||
         virDomainClockCheckAttribute(node, "frequency", name == VIR_DOMAIN_TIMER_TSC, kind) < 0 ||
-        virDomainClockCheckAttribute(node, "present", !rtc && name != VIR_DOMAIN_TIMER_TSC, kind) <
-            0 ||
         virDomainYesNoParseXML(node, "present", &timer->present) < 0 ||
         virXMLGetEnum(node, "tickpolicy", virDomainTickpolicyWord, &policy) < 0 ||
         virXMLGetEnum(node, "track", virDomainTrackWord, &track) < 0 ||
@@ -92,6 +90,14 @@ virDomainTimerAttributesParseXML(virXMLNode *node, virDomainTimerName name,
         return -1;
     timer->tickpolicy = (virDomainTickpolicy)(policy + 1);
     timer->track = (virDomainTrack)(track + 1);
+    if ((rtc || name == VIR_DOMAIN_TIMER_TSC) && timer->present == VIR_TRISTATE_OFF) {
+        virXMLReportError(
+            node, VIR_ERR_CONFIG_UNSUPPORTED,
+            _("unsupported configuration: timer '%1$s' with present='no'; every guest "
+              "has it"),
+            kind);
+        return -1;
+    }
     if (rtc && timer->tickpolicy == VIR_DOMAIN_TICKPOLICY_DISCARD) {
         virXMLReportError(node, VIR_ERR_CONFIG_UNSUPPORTED,
                           _("unsupported configuration: tickpolicy='discard' of the RTC; it has "
@@ -133,14 +139,15 @@ virDomainTimerParseXML(virXMLNode *node, bool kvm, virDomainClockDef *clock)
     return 0;
 }
 
-/* Seconds with a sign. */
+/* Seconds with a sign: 1, or 0 and untouched for none. 'reset' is that what a guest has changed of
+ * its clock is not kept, which is so for every guest. */
 static int
-virDomainClockAdjustmentParseXML(virXMLNode *node, gint64 *value)
+virDomainClockAdjustmentParseXML(virXMLNode *node, bool reset, gint64 *value)
 {
     g_autofree char *text = virXMLGetAttribute(node, "adjustment");
     gint64 number;
 
-    if (!text)
+    if (!text || (reset && strcmp(text, "reset") == 0))
         return 0;
     if (!g_ascii_string_to_signed(text, 10, -VIR_DOMAIN_ADJUSTMENT_MAX_S,
                                   VIR_DOMAIN_ADJUSTMENT_MAX_S, &number, NULL)) {
@@ -151,7 +158,7 @@ virDomainClockAdjustmentParseXML(virXMLNode *node, gint64 *value)
         return -1;
     }
     *value = number;
-    return 0;
+    return 1;
 }
 
 static int
@@ -179,15 +186,18 @@ virDomainClockOffsetParseXML(virXMLNode *node, virDomainClockDef *clock)
     bool variable = clock->offset == VIR_DOMAIN_CLOCK_VARIABLE;
     bool zone = clock->offset == VIR_DOMAIN_CLOCK_TIMEZONE;
     bool absolute = clock->offset == VIR_DOMAIN_CLOCK_ABSOLUTE;
+    bool host =
+        clock->offset == VIR_DOMAIN_CLOCK_UTC || clock->offset == VIR_DOMAIN_CLOCK_LOCALTIME;
     guint64 start = 0;
     int basis = 0;
+    int adjusted;
     int rc;
 
-    if (virDomainClockCheckAttribute(node, "adjustment", variable, kind) < 0 ||
+    if (virDomainClockCheckAttribute(node, "adjustment", variable || host, kind) < 0 ||
         virDomainClockCheckAttribute(node, "basis", variable, kind) < 0 ||
         virDomainClockCheckAttribute(node, "timezone", zone, kind) < 0 ||
         virDomainClockCheckAttribute(node, "start", absolute, kind) < 0 ||
-        virDomainClockAdjustmentParseXML(node, &clock->adjustment_s) < 0 ||
+        (adjusted = virDomainClockAdjustmentParseXML(node, host, &clock->adjustment_s)) < 0 ||
         virXMLGetEnum(node, "basis", virDomainClockBasisToString, &basis) < 0 ||
         (zone && virDomainClockTimezoneParseXML(node, clock) < 0) ||
         (rc = virXMLGetNumber(node, "start", VIR_DOMAIN_CLOCK_MAX_S, &start)) < 0)
@@ -196,6 +206,10 @@ virDomainClockOffsetParseXML(virXMLNode *node, virDomainClockDef *clock)
         return virXMLReportMissing(node, "start");
     clock->basis = basis ? VIR_DOMAIN_CLOCK_LOCALTIME : VIR_DOMAIN_CLOCK_UTC;
     clock->start_s = (gint64)start;
+    if (host && adjusted) {
+        clock->basis = clock->offset;
+        clock->offset = VIR_DOMAIN_CLOCK_VARIABLE;
+    }
     return 0;
 }
 

@@ -30,6 +30,9 @@ VIR_ENUM_IMPL(virDomainDiskErrorPolicy, VIR_DOMAIN_DISK_ERROR_LAST, "default", "
 VIR_ENUM_DECL(virDomainDiskDriver);
 VIR_ENUM_IMPL(virDomainDiskDriver, 1, "qemu");
 
+VIR_ENUM_DECL(virDomainDiskTray);
+VIR_ENUM_IMPL(virDomainDiskTray, 1, "closed");
+
 /* What <driver> of a disk on any bus can say. */
 #define VIR_DOMAIN_DISK_DRIVER_ATTRIBUTES                                                          \
     "name", "type", "cache", "io", "discard", "detect_zeroes", "error_policy", "iothread"
@@ -50,7 +53,7 @@ static const virXMLSchema virDomainDiskBlockIOSchema = {
 };
 static const virXMLSchema virDomainDiskTargetSchema = {
     .name = "target",
-    .attributes = VIR_XML_NAMES("dev", "bus"),
+    .attributes = VIR_XML_NAMES("dev", "bus", "tray"),
 };
 static const virXMLSchema virDomainDiskReadonlySchema = {.name = "readonly"};
 static const virXMLSchema virDomainDiskShareableSchema = {.name = "shareable"};
@@ -176,6 +179,22 @@ virDomainDiskTargetIndex(const char *target)
     return index - 1;
 }
 
+/* A tray is closed at a start; a drive without a disc says that there is none. */
+static int
+virDomainDiskTrayParseXML(virXMLNode *target, const virDomainDiskDef *disk)
+{
+    int tray = 0;
+    int rc = virXMLGetEnum(target, "tray", virDomainDiskTrayToString, &tray);
+
+    if (rc == 1 && disk->device != VIR_DOMAIN_DISK_DEVICE_CDROM) {
+        virXMLReportError(target, VIR_ERR_XML_ERROR,
+                          _("attribute 'tray' of disk '%1$s', which is no CD-ROM drive"),
+                          disk->target);
+        return -1;
+    }
+    return rc < 0 ? -1 : 0;
+}
+
 static int
 virDomainDiskTargetParseXML(virXMLNode *node, virDomainDiskDef *disk)
 {
@@ -195,7 +214,7 @@ virDomainDiskTargetParseXML(virXMLNode *node, virDomainDiskDef *disk)
     if (virXMLGetEnum(target, "bus", virDomainDiskBusToString, &bus) < 0)
         return -1;
     disk->bus = bus;
-    return 0;
+    return virDomainDiskTrayParseXML(target, disk);
 }
 
 /* The other buses have one kind of disk each. */
