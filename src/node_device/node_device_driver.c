@@ -194,18 +194,12 @@ virNodeDeviceLookup(virPCIHost *host, const char *name, virPCIDeviceAddress *add
 
 /* --- describing ------------------------------------------------------------------------------- */
 
-/* Its place in the tree of devices ("/sys/devices/pci0000:00/0000:00:01.0"), or NULL. */
 static char *
 virNodeDevicePath(virPCIHost *host, const virPCIDeviceAddress *addr)
 {
     g_autofree char *entry = virNodeDeviceEntry(addr);
-    g_autofree char *target = NULL;
-    const char *devices;
 
-    if (virSysfsReadLinkTarget(virPCIHostGetRoot(host), entry, &target) < 0)
-        return NULL;
-    devices = strstr(target, "devices/");
-    return devices ? g_strconcat("/sys/", devices, NULL) : NULL;
+    return virNodeDeviceFollow(host, entry);
 }
 
 char *

@@ -102,9 +102,8 @@ virNodeDeviceNetFind(virPCIHost *host, const char *name)
 }
 
 char *
-virNodeDeviceNetPath(virPCIHost *host, const char *interface)
+virNodeDeviceFollow(virPCIHost *host, const char *entry)
 {
-    g_autofree char *entry = g_build_filename(VIR_NODE_DEVICE_NET_DIR, interface, NULL);
     g_autofree char *target = NULL;
     g_autofree char *text = NULL;
     const char *devices;
@@ -114,6 +113,14 @@ virNodeDeviceNetPath(virPCIHost *host, const char *interface)
     text = g_utf8_make_valid(target, -1);
     devices = strstr(text, "devices/");
     return devices ? g_strconcat("/sys/", devices, NULL) : NULL;
+}
+
+char *
+virNodeDeviceNetPath(virPCIHost *host, const char *interface)
+{
+    g_autofree char *entry = g_build_filename(VIR_NODE_DEVICE_NET_DIR, interface, NULL);
+
+    return virNodeDeviceFollow(host, entry);
 }
 
 static void

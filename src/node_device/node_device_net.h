@@ -20,7 +20,12 @@ char *virNodeDeviceNetFind(virPCIHost *host, const char *name);
 /* The node device of an interface ("eth0"), or NULL if there is none such. Caller frees. */
 char *virNodeDeviceNetNameOf(virPCIHost *host, const char *interface);
 
-/* Its place in sysfs ("/sys/devices/…/net/eth0"), or NULL if it is gone. Caller frees. */
+/* Where a link of sysfs that stands for a device leads ("/sys/devices/pci0000:00/0000:00:01.0"), or
+ * NULL if it is gone. @entry: below the root. Caller frees. */
+char *virNodeDeviceFollow(virPCIHost *host, const char *entry);
+
+/* An interface's place in sysfs ("/sys/devices/…/net/eth0"), or NULL if it is gone. Caller frees.
+ */
 char *virNodeDeviceNetPath(virPCIHost *host, const char *interface);
 
 /* All about it; what cannot be read is not there. Caller frees. */

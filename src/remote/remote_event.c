@@ -103,31 +103,55 @@ remoteEventsIsFullLocked(const remoteEvents *events, const virRPCClient *client)
     return count >= REMOTE_EVENTS_PER_CLIENT || events->last == INT_MAX;
 }
 
-/* What @wanted says becomes a callback's; its object and pattern are borrowed. */
+/* The number of the callback in the old form, or -1. */
 static int
-remoteEventsAddCallback(remoteEvents *events, const remoteCallback *wanted)
+remoteEventsFindOldLocked(const remoteEvents *events, const virRPCClient *client, int event)
 {
-    int number = -1;
+    for (guint i = 0; i < events->callbacks->len; i++) {
+        const remoteCallback *callback = events->callbacks->pdata[i];
 
-    g_mutex_lock(&events->lock);
+        if (callback->old && callback->client == client && callback->event == event)
+            return callback->number;
+    }
+    return -1;
+}
+
+static int
+remoteEventsCheckLocked(const remoteEvents *events, const remoteCallback *wanted)
+{
     if (remoteEventsIsFullLocked(events, wanted->client)) {
         virReportError(VIR_ERR_INTERNAL_ERROR,
                        _("internal error: a client cannot have more than %1$d callbacks"),
                        REMOTE_EVENTS_PER_CLIENT);
-    } else {
-        remoteCallback *callback = g_new0(remoteCallback, 1);
-
-        *callback = *wanted;
-        callback->number = number = ++events->last;
-        virRPCClientRef(callback->client);
-        if (callback->object)
-            g_bytes_ref(callback->object);
-        if (callback->pattern)
-            g_regex_ref(callback->pattern);
-        g_ptr_array_add(events->callbacks, callback);
+        return -1;
     }
-    g_mutex_unlock(&events->lock);
-    return number;
+    if (wanted->old && remoteEventsFindOldLocked(events, wanted->client, wanted->event) >= 0) {
+        virReportError(VIR_ERR_INTERNAL_ERROR,
+                       _("internal error: domain event %1$d already registered"), wanted->event);
+        return -1;
+    }
+    return 0;
+}
+
+/* What @wanted says becomes a callback's; its object and pattern are borrowed. */
+static int
+remoteEventsAddCallback(remoteEvents *events, const remoteCallback *wanted)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&events->lock);
+    remoteCallback *callback;
+
+    if (remoteEventsCheckLocked(events, wanted) < 0)
+        return -1;
+    callback = g_new0(remoteCallback, 1);
+    *callback = *wanted;
+    callback->number = ++events->last;
+    virRPCClientRef(callback->client);
+    if (callback->object)
+        g_bytes_ref(callback->object);
+    if (callback->pattern)
+        g_regex_ref(callback->pattern);
+    g_ptr_array_add(events->callbacks, callback);
+    return callback->number;
 }
 
 int
@@ -207,42 +231,23 @@ remoteEventsRemove(remoteEvents *events, virRPCClient *client, remoteEventKind k
     return -1;
 }
 
-/* The number of the callback in the old form, or -1. */
-static int
-remoteEventsFindOld(remoteEvents *events, const virRPCClient *client, int event)
-{
-    int number = -1;
-
-    g_mutex_lock(&events->lock);
-    for (guint i = 0; i < events->callbacks->len; i++) {
-        const remoteCallback *callback = events->callbacks->pdata[i];
-
-        if (callback->old && callback->client == client && callback->event == event)
-            number = callback->number;
-    }
-    g_mutex_unlock(&events->lock);
-    return number;
-}
-
 int
 remoteEventsAddOld(remoteEvents *events, virRPCClient *client, int event)
 {
     const remoteCallback wanted = {
         .client = client, .kind = REMOTE_EVENTS_DOMAIN, .event = event, .old = true};
 
-    if (remoteEventsFindOld(events, client, event) >= 0) {
-        virReportError(VIR_ERR_INTERNAL_ERROR,
-                       _("internal error: domain event %1$d already registered"), event);
-        return -1;
-    }
     return remoteEventsAddCallback(events, &wanted) < 0 ? -1 : 0;
 }
 
 int
 remoteEventsRemoveOld(remoteEvents *events, virRPCClient *client, int event)
 {
-    int number = remoteEventsFindOld(events, client, event);
+    int number;
 
+    g_mutex_lock(&events->lock);
+    number = remoteEventsFindOldLocked(events, client, event);
+    g_mutex_unlock(&events->lock);
     if (number >= 0)
         return remoteEventsRemove(events, client, REMOTE_EVENTS_DOMAIN, number);
     virReportError(VIR_ERR_INTERNAL_ERROR, _("internal error: domain event %1$d not registered"),
