@@ -43,7 +43,7 @@ testLoopAnswersAtOnce(void)
     testRPCExpectReply(fd, 1, "w");
 }
 
-/* Others get their turn, and what has to wait for another call waits. */
+/* Others get their turn. */
 static void
 testLoopDoesNotAnswerMany(void)
 {
@@ -62,13 +62,46 @@ testLoopDoesNotAnswerMany(void)
     testRPCExpectReply(fd, 1, "worker");
     testRPCSendBytes(fd, data + length + 1, length - 1);
     testRPCExpectReply(fd, 1, "loop");
-    testRPCCall(fd, TEST_WAIT, 2, "w");
-    testRPCCall(fd, TEST_ALONE, 3, "alone");
-    testRPCCall(fd, TEST_AT_ONCE, 4, "");
+}
+
+typedef struct {
+    const char *name;
+    int running;        /* what runs, until the gate is opened */
+    int waiting;        /* what waits for that, or 0 */
+    unsigned int calls; /* as many may run */
+} testBusy;
+
+static const testBusy testBusies[] = {
+    {"behind one that waits", TEST_WAIT, TEST_ALONE, 5},
+    {"beside one that runs alone", TEST_WAIT_ALONE, 0, 5},
+    {"when as many run as may", TEST_WAIT, 0, 1},
+};
+
+/* What has to wait for another call waits. */
+static void
+testLoopDoesNotOvertake(const void *opaque)
+{
+    const testBusy *test = opaque;
+    virRPCServerLimits limits;
+    g_autoptr(testRPC) rpc = NULL;
+    VIR_AUTOCLOSE fd = -1;
+
+    virRPCServerLimitsInit(&limits);
+    limits.maxCalls = test->calls;
+    rpc = testRPCNew(&limits);
+    fd = testRPCConnect(rpc);
+    testRPCCall(fd, test->running, 1, "running");
+    testRPCAwaitInside(rpc, 1);
+    if (test->waiting != 0)
+        testRPCCall(fd, test->waiting, 2, "waiting");
+    testRPCSync(fd);
+    testRPCCall(fd, TEST_AT_ONCE, 3, "");
+    testRPCSync(fd);
     testRPCOpenGate(rpc);
-    testRPCExpectReply(fd, 2, "w");
-    testRPCExpectReply(fd, 3, "alone");
-    testRPCExpectReply(fd, 4, "worker");
+    testRPCExpectReply(fd, 1, "running");
+    if (test->waiting != 0)
+        testRPCExpectReply(fd, 2, "waiting");
+    testRPCExpectReply(fd, 3, "worker");
 }
 
 int
@@ -77,7 +110,11 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rpcatonce/what is in memory is answered at once, by the loop",
                     testLoopAnswersAtOnce);
-    g_test_add_func("/rpcatonce/the loop does not answer many calls, or one that waits",
-                    testLoopDoesNotAnswerMany);
+    g_test_add_func("/rpcatonce/the loop does not answer many calls", testLoopDoesNotAnswerMany);
+    for (size_t i = 0; i < G_N_ELEMENTS(testBusies); i++) {
+        g_autofree char *path = g_strconcat("/rpcatonce/not ", testBusies[i].name, NULL);
+
+        g_test_add_data_func(path, &testBusies[i], testLoopDoesNotOvertake);
+    }
     return g_test_run();
 }

@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <malloc.h>
 #include <string.h>
 
 #include "rpc_frame.h"
@@ -161,6 +162,22 @@ testPayloadIsChecked(const void *opaque)
     g_assert_cmpstr(virErrorGetMessage(), ==, "Unable to decode message payload");
 }
 
+/* A payload that is all there, with a text of so many bytes. */
+static void
+testTextIsTaken(guint32 length, gboolean taken)
+{
+    const guint32 word = GUINT32_TO_BE(length);
+    const size_t size = sizeof(word) + (length + 3) / 4 * 4;
+    g_autofree guint8 *payload = g_malloc0(size);
+    virRPCString text;
+
+    memcpy(payload, &word, sizeof(word));
+    memset(payload + sizeof(word), 'x', length);
+    g_assert_cmpint(virRPCDecode(payload, size, (xdrproc_t)xdr_virRPCString, &text, sizeof(text)),
+                    ==, taken ? 0 : -1);
+    virRPCFree((xdrproc_t)xdr_virRPCString, &text);
+}
+
 static void
 testLongestTextAndOneMore(void)
 {
@@ -168,6 +185,9 @@ testLongestTextAndOneMore(void)
     g_autofree char *more = g_strnfill(VIR_RPC_STRING_MAX + 1, 'x');
     g_autoptr(GBytes) bytes = testFrame(text, 1);
     testPair pair = {.text = more};
+
+    testTextIsTaken(VIR_RPC_STRING_MAX, TRUE);
+    testTextIsTaken(VIR_RPC_STRING_MAX + 1, FALSE);
 
     g_assert_cmpuint(g_bytes_get_size(bytes), ==, VIR_RPC_HEADER_SIZE + VIR_RPC_STRING_MAX + 8);
     virErrorReset();
@@ -199,6 +219,55 @@ testMessageTooLong(void)
     g_assert_null(virRPCFrameEncode(&testHeader, (xdrproc_t)xdr_testHuge, &text));
     g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_RPC);
     g_assert_nonnull(strstr(virErrorGetMessage(), "33554408"));
+}
+
+/* As many bytes as a payload can have. */
+static bool_t
+xdr_testFull(XDR *xdrs, char **bytes)
+{
+    return xdr_opaque(xdrs, *bytes, VIR_RPC_PAYLOAD_MAX);
+}
+
+/* The number of descriptors has to fit in too. */
+static void
+testFullMessage(void)
+{
+    g_autofree char *zeroes = g_malloc0(VIR_RPC_PAYLOAD_MAX);
+    g_autoptr(GBytes) full =
+        virRPCFrameEncode(&testHeader, (xdrproc_t)xdr_testFull, (void *)&zeroes);
+
+    g_assert_nonnull(full);
+    g_assert_null(
+        virRPCFrameEncodePassing(&testHeader, 1, (xdrproc_t)xdr_testFull, (void *)&zeroes));
+    g_assert_cmpint(virErrorGetLast()->code, ==, VIR_ERR_RPC);
+}
+
+/* Bytes in use; 0 under AddressSanitizer. */
+static size_t
+testMemory(void)
+{
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+/* A reader's memory does not grow beyond the largest message, and is given back after it. */
+static void
+testReaderGivesBack(void)
+{
+    const guint32 length = GUINT32_TO_BE(VIR_RPC_LENGTH_MAX);
+    g_autofree guint8 *piece = g_malloc0(64 * 1024);
+    g_autoptr(virRPCReader) reader = virRPCReaderNew();
+    size_t before = testMemory();
+    virRPCFrame *frame = NULL;
+
+    memcpy(piece, &length, sizeof(length));
+    for (size_t at = 0; at < VIR_RPC_LENGTH_MAX; at += 64 * 1024) {
+        virRPCReaderAppend(reader, piece, MIN((size_t)64 * 1024, VIR_RPC_LENGTH_MAX - at));
+        memset(piece, 0, sizeof(length));
+    }
+    g_assert_cmpuint(testMemory(), <, before + VIR_RPC_LENGTH_MAX + (size_t)1024 * 1024);
+    g_assert_cmpint(virRPCReaderNext(reader, &frame), ==, 1);
+    virRPCFrameFree(frame);
+    g_assert_cmpuint(testMemory(), <, before + (size_t)512 * 1024);
 }
 
 /* The bytes of an error, word by word, as libvirt's clients read them. */
@@ -240,18 +309,38 @@ testErrorsAreCut(void)
     g_assert_cmpuint(g_bytes_get_size(bytes), <, 70000);
 }
 
+/* The code, and the text: its length comes before it. */
+static void
+testExpectError(const virErrorInfo *error, int code, const char *text)
+{
+    g_autoptr(GBytes) bytes = virRPCFrameEncodeError(&testHeader, error);
+    const guint8 *data = g_bytes_get_data(bytes, NULL);
+    const size_t offset = VIR_RPC_HEADER_SIZE + 4 * sizeof(guint32);
+    guint32 words[4];
+
+    g_assert_cmpuint(g_bytes_get_size(bytes), >, offset + strlen(text));
+    memcpy(words, data + VIR_RPC_HEADER_SIZE, sizeof(words));
+    g_assert_cmpint((int)GUINT32_FROM_BE(words[0]), ==, code);
+    g_assert_cmpmem(data + offset, GUINT32_FROM_BE(words[3]), text, strlen(text));
+}
+
 static void
 testErrorsAreOneLine(void)
 {
-    static const char expected[] = "cannot start: no such thing; see -help";
-    g_autofree char *message = g_strdup("cannot start: no such thing\nsee -help\n");
-    virErrorInfo error = {VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, 0, message};
-    g_autoptr(GBytes) bytes = virRPCFrameEncodeError(&testHeader, &error);
-    const guint8 *data = g_bytes_get_data(bytes, NULL);
-    const size_t offset = sizeof(guint32) + 6 * sizeof(guint32) + 4 * sizeof(guint32);
+    g_autofree char *message = g_strdup(" cannot start: no such thing\nsee -help\n");
+    const virErrorInfo error = {VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, 0, message};
 
-    g_assert_cmpuint(g_bytes_get_size(bytes), >, offset + strlen(expected));
-    g_assert_cmpmem(data + offset, strlen(expected), expected, strlen(expected));
+    testExpectError(&error, VIR_ERR_OPERATION_FAILED, "cannot start: no such thing; see -help");
+}
+
+/* Clients take code 0 for success. */
+static void
+testErrorsHaveACode(void)
+{
+    g_autofree char *message = g_strdup("for no reason");
+    const virErrorInfo error = {VIR_FROM_QEMU, VIR_ERR_OK, 0, message};
+
+    testExpectError(&error, VIR_ERR_INTERNAL_ERROR, message);
 }
 
 static void
@@ -305,9 +394,14 @@ main(int argc, char **argv)
     g_test_add_func("/rpcframe/the longest text goes, one more byte or none at all does not",
                     testLongestTextAndOneMore);
     g_test_add_func("/rpcframe/a message that is too long is an error", testMessageTooLong);
+    g_test_add_func("/rpcframe/a message as long as can be has no room for descriptors",
+                    testFullMessage);
+    g_test_add_func("/rpcframe/a reader's memory has an end, and is given back",
+                    testReaderGivesBack);
     g_test_add_func("/rpcframe/an error has libvirt's fields", testErrorOnTheWire);
     g_test_add_func("/rpcframe/a long error text is cut", testErrorsAreCut);
     g_test_add_func("/rpcframe/an error text is one line", testErrorsAreOneLine);
+    g_test_add_func("/rpcframe/an error has a code", testErrorsHaveACode);
     g_test_add_func("/rpcframe/an error text commands no terminal", testErrorsAreHarmless);
     g_test_add_func("/rpcframe/what an error quotes is cut between characters",
                     testQuotedTextIsCut);

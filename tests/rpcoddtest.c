@@ -105,6 +105,11 @@ static const testOddCall testOddCalls[] = {
      "x",
      0,
      NULL},
+    {"a ping of another version is dropped",
+     {0x6b656570, 2, 1, VIR_RPC_EVENT, 0, 0},
+     NULL,
+     0,
+     NULL},
     {"an unknown keepalive message is dropped",
      {0x6b656570, 1, 9, VIR_RPC_EVENT, 0, 0},
      NULL,
@@ -206,6 +211,44 @@ testPiecesAndPairs(void)
     testRPCExpectReply(fd, 1, "two_");
 }
 
+/* The worker has failed before, and said why. */
+static void
+testErrorsOfOthers(void)
+{
+    virRPCServerLimits limits;
+    g_autoptr(testRPC) rpc = NULL;
+    VIR_AUTOCLOSE fd = -1;
+
+    virRPCServerLimitsInit(&limits);
+    limits.workers = 1;
+    rpc = testRPCNew(&limits);
+    fd = testRPCConnect(rpc);
+    testRPCCall(fd, TEST_FAIL, 1, "of the first");
+    testRPCExpectError(fd, 1, VIR_ERR_OPERATION_FAILED, "of the first");
+    testRPCCall(fd, TEST_FAIL_MUTE, 2, "");
+    testRPCExpectError(fd, 2, VIR_ERR_INTERNAL_ERROR,
+                       "internal error: procedure 10 failed without saying why");
+}
+
+static void
+testNoLimits(void)
+{
+    virRPCServerLimits limits;
+    g_autoptr(testRPC) rpc = NULL;
+    VIR_AUTOCLOSE fd = -1;
+
+    virRPCServerLimitsInit(&limits);
+    limits.ready_ms = limits.keepalive_ms = 0;
+    rpc = testRPCNew(&limits);
+    fd = testRPCConnect(rpc);
+    testRPCCall(fd, TEST_KEEPALIVE, 1, "ask");
+    testRPCExpectReply(fd, 1, "ask");
+    for (guint32 i = 0; i < 20; i++) {
+        testRPCCall(fd, TEST_ECHO, i, "still here");
+        testRPCExpectReply(fd, i, "still here");
+    }
+}
+
 typedef struct {
     const char *name;
     void (*func)(void);
@@ -215,6 +258,8 @@ static const testCase testCases[] = {
     {"descriptors that we do not take end the connection", testDescriptorsEndTheConnection},
     {"the largest message and the longest text are taken", testLargestMessage},
     {"calls come in pieces and in pairs", testPiecesAndPairs},
+    {"the error of another call is not told again", testErrorsOfOthers},
+    {"times of 0 do not limit a client", testNoLimits},
 };
 
 int

@@ -314,6 +314,18 @@ testOddly(testFixture *fixture, const void *opaque)
     g_assert_cmpint(virFileReadFD(fixture->pipe[0], 1, &found, NULL), ==, 0);
 }
 
+/* More than there is room for: the kernel drops those, and the rest must not pass for all. */
+static void
+testCutOff(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    const guint8 zeroes[32] = {0};
+
+    testSendCall(fixture, TEST_TAKE, sizeof(zeroes), "x");
+    testSendFDs(fixture->fd, zeroes, sizeof(zeroes), fixture->pipe[1], TEST_MANY);
+    testRPCExpectEnd(fixture->fd);
+    testExpectPipe(fixture, "");
+}
+
 /* With a message that says nothing of it. */
 static void
 testUnannounced(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
@@ -369,6 +381,7 @@ main(int argc, char **argv)
     testAdd("a reply with one", NULL, testReply);
     testAdd("a reply that becomes an error", NULL, testReplyFails);
     testAdd("the end/with a message that says nothing of it", NULL, testUnannounced);
+    testAdd("the end/more than there is room for", NULL, testCutOff);
     testAdd("the end/no number of them", NULL, testShort);
     testAdd("the end/a client that has not asked", NULL, testNotAllowed);
     for (size_t i = 0; i < G_N_ELEMENTS(testOdds); i++) {

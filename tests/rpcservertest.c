@@ -6,12 +6,9 @@
 
 #include <config.h>
 
-#include <errno.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include <glib-unix.h>
 
 #include "testrpc.h"
 #include "virfile.h"
@@ -117,47 +114,43 @@ testWorkersAreBusy(void)
     testRPCExpectReply(other, 2, "later");
 }
 
+typedef struct {
+    const char *name;
+    gsize length; /* of each call's text */
+    unsigned int maxWaiting;
+} testFlood;
+
+/* Each is stopped by one limit, long before the other. */
+static const testFlood testFloods[] = {
+    {"who sends short call upon short call is not read from any more", 10, 100},
+    {"who sends long call upon long call is not read from any more", 2000, 10000},
+};
+
 /* Thousands of calls without reading a reply: they wait on the client's side, and none is lost. */
 static void
-testFloodOfCalls(void)
+testFloodOfCalls(const void *opaque)
 {
     enum { CALLS = 3000 };
-    g_autoptr(testRPC) rpc = testRPCNew(NULL);
-    VIR_AUTOCLOSE fd = testRPCConnect(rpc);
-    g_autofree char *text = g_strnfill(2000, 'f');
-    guint32 sent = 0;
-    guint32 received = 0;
+    const testFlood *test = opaque;
+    const virRPCHeader header = {TEST_PROGRAM, 1, TEST_WAIT, VIR_RPC_CALL, 1, 0};
+    virRPCServerLimits limits = testLimits();
+    g_autoptr(testRPC) rpc = NULL;
+    VIR_AUTOCLOSE fd = -1;
+    g_autofree char *text = g_strnfill(test->length, 'f');
+    g_autoptr(GBytes) call = virRPCFrameEncode(&header, (xdrproc_t)xdr_virRPCString, (void *)&text);
+    gsize size;
+    const guint8 *data = g_bytes_get_data(call, &size);
+    size_t sent;
 
-    g_assert_true(g_unix_set_fd_nonblocking(fd, TRUE, NULL));
-    while (sent < CALLS && received < 1) {
-        const virRPCHeader header = {TEST_PROGRAM, 1, TEST_WAIT, VIR_RPC_CALL, sent, 0};
-        virRPCString string = text;
-        g_autoptr(GBytes) bytes = virRPCFrameEncode(&header, (xdrproc_t)xdr_virRPCString, &string);
-        ssize_t done = send(fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes),
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
-
-        if (done < 0 && errno == EAGAIN)
-            break; /* the server has had enough */
-        g_assert_cmpint(done, >, 0);
-        if ((size_t)done < g_bytes_get_size(bytes)) {
-            g_assert_true(g_unix_set_fd_nonblocking(fd, FALSE, NULL));
-            testRPCOpenGate(rpc);
-            testRPCSendBytes(fd, (const guint8 *)g_bytes_get_data(bytes, NULL) + done,
-                             g_bytes_get_size(bytes) - (size_t)done);
-            sent++;
-            break;
-        }
-        sent++;
-    }
-    g_assert_cmpuint(sent, <, CALLS);
-    g_assert_true(g_unix_set_fd_nonblocking(fd, FALSE, NULL));
+    limits.maxWaiting = test->maxWaiting;
+    rpc = testRPCNew(&limits);
+    fd = testRPCConnect(rpc);
+    sent = testRPCFlood(fd, call, CALLS);
+    g_assert_cmpuint(sent, <, CALLS * size);
     testRPCOpenGate(rpc);
-    for (; received < sent; received++) {
-        g_autoptr(virRPCFrame) frame = testRPCReceive(fd);
-
-        g_assert_nonnull(frame);
-        g_assert_cmpint(frame->header.status, ==, VIR_RPC_OK);
-    }
+    testRPCSendBytes(fd, data + sent % size, size - sent % size);
+    for (size_t received = 0; received <= sent / size; received++)
+        testRPCExpectReply(fd, 1, text);
 }
 
 /* --- limits ----------------------------------------------------------------------------------- */
@@ -243,7 +236,7 @@ testMoreClientsWait(void)
     testRPCListen(rpc);
     for (guint32 i = 0; i < 3; i++) {
         fds[i] = testRPCConnectListener(rpc);
-        testRPCCall(fds[i], TEST_ECHO, i, "hello");
+        testRPCCall(fds[i], TEST_READY, i, "hello");
     }
     testRPCExpectReply(fds[0], 0, "hello");
     testRPCExpectReply(fds[1], 1, "hello");
@@ -329,19 +322,34 @@ testEventsArriveInOrder(void)
     }
 }
 
+/* How often it is in the text. */
+static unsigned int
+testCount(const char *text, const char *part)
+{
+    g_auto(GStrv) parts = g_strsplit(text, part, -1);
+
+    return g_strv_length(parts) - 1;
+}
+
 /* 40 replies of 1 MiB for one who reads none of them: they are made as they are read. */
 static void
 testSlowReaderGetsAll(void)
 {
     enum { CALLS = 40 };
+    g_autofree char *log = NULL;
     g_autoptr(testRPC) rpc = testRPCNew(NULL);
     VIR_AUTOCLOSE fd = testRPCConnect(rpc);
     VIR_AUTOCLOSE other = testRPCConnect(rpc);
 
     for (guint32 i = 0; i < CALLS; i++)
         testRPCCall(fd, TEST_GROW, i, "1048576");
-    testRPCCall(other, TEST_ECHO, 1, "others notice nothing");
-    testRPCExpectReply(other, 1, "others notice nothing");
+    /* Others notice nothing; and meanwhile all could have been made. */
+    for (guint32 i = 0; i < CALLS; i++) {
+        testRPCCall(other, TEST_GROW, i, "1000000");
+        virRPCFrameFree(testRPCReceive(other));
+    }
+    log = testRPCGetLog(rpc);
+    g_assert_cmpuint(testCount(log, "1048576"), <, CALLS / 2);
     for (guint32 i = 0; i < CALLS; i++) {
         g_autoptr(virRPCFrame) frame = testRPCReceive(fd);
 
@@ -363,6 +371,23 @@ testFinishIsAnswered(void)
     testRPCExpectReply(fd, 1, "bye");
     testRPCExpectEnd(fd);
     testRPCAwaitGone(rpc, 1);
+}
+
+/* What is on its way to a slow reader arrives before the end does. */
+static void
+testFinishWaitsForTheReader(void)
+{
+    g_autoptr(testRPC) rpc = testRPCNew(NULL);
+    VIR_AUTOCLOSE fd = testRPCConnect(rpc);
+    g_autoptr(virRPCFrame) frame = NULL;
+
+    testRPCCall(fd, TEST_GROW, 1, "1048576");
+    testRPCCall(fd, TEST_FINISH, 2, "bye");
+    frame = testRPCReceive(fd);
+    g_assert_nonnull(frame);
+    g_assert_cmpuint(frame->length, ==, 4 + 1024 * 1024);
+    testRPCExpectReply(fd, 2, "bye");
+    testRPCExpectEnd(fd);
 }
 
 static void
@@ -400,6 +425,7 @@ testStopAnswersWhatRuns(void)
     testRPCExpectPong(fd);
     testRPCStop(rpc);
     testRPCExpectEnd(idle);
+    g_assert_cmpuint(testRPCCountClients(rpc), ==, 1);
     testRPCOpenGate(rpc);
     testRPCExpectReply(fd, 1, "running");
     testRPCExpectEnd(fd);
@@ -523,7 +549,6 @@ static const testCase testCases[] = {
     {"a call that runs alone waits, and is waited for", testAloneWaitsAndIsWaitedFor},
     {"a client has no more calls running than allowed", testNeverMoreThanAllowedAtOnce},
     {"calls that never wait are answered when all workers hang", testWorkersAreBusy},
-    {"who sends call upon call is not read from any more", testFloodOfCalls},
     {"a silent client is asked, and dropped", testSilentClientIsAskedAndDropped},
     {"a client that answers stays", testAnsweringClientStays},
     {"nobody stays without being ready", testNobodyStaysWithoutBeingReady},
@@ -533,6 +558,7 @@ static const testCase testCases[] = {
     {"events arrive in order", testEventsArriveInOrder},
     {"who reads slowly gets all replies", testSlowReaderGetsAll},
     {"the end of a connection is answered", testFinishIsAnswered},
+    {"the end of a connection waits for a slow reader", testFinishWaitsForTheReader},
     {"a client goes in the middle of a call", testClientGoneInTheMiddle},
     {"stopping answers what runs and drops what waits", testStopAnswersWhatRuns},
     {"stopping without clients is over at once", testStopWithoutClients},
@@ -544,6 +570,11 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(testFloods); i++) {
+        g_autofree char *path = g_strconcat("/rpcserver/", testFloods[i].name, NULL);
+
+        g_test_add_data_func(path, &testFloods[i], testFloodOfCalls);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(testCases); i++) {
         g_autofree char *path = g_strconcat("/rpcserver/", testCases[i].name, NULL);
 

@@ -249,12 +249,101 @@ testClientGoesUnread(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_cmpint(length, ==, 0);
 }
 
+/* What one side does not read, the other is not to give for ever. */
 static void
-testAnotherSerial(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+testNobodyReads(int fd, virRPCHeader header, size_t length)
 {
-    testRPCSend(fixture->fd,
-                (virRPCHeader){TEST_PROGRAM, 1, TEST_STREAM, VIR_RPC_STREAM, 8, VIR_RPC_CONTINUE},
-                "for another");
+    g_autofree guint8 *zeroes = g_malloc0(length);
+    g_autoptr(GBytes) bytes = header.program != 0 ? virRPCFrameEncodeRaw(&header, zeroes, length)
+                                                  : g_bytes_new(zeroes, length);
+    size_t total = testRPCFlood(fd, bytes, (size_t)16 * 1024 * 1024 / length);
+
+    g_assert_cmpuint(total, <, (size_t)16 * 1024 * 1024);
+}
+
+static void
+testClientDoesNotRead(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    testNobodyReads(fixture->other, (virRPCHeader){0}, 4096);
+}
+
+static void
+testOtherDoesNotRead(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    testNobodyReads(
+        fixture->fd,
+        (virRPCHeader){TEST_PROGRAM, 1, TEST_STREAM, VIR_RPC_STREAM, TEST_SERIAL, VIR_RPC_CONTINUE},
+        4096);
+}
+
+/* More than the other side takes at once, but less than what the client may have under way. */
+static void
+testSendMuch(const testFixture *fixture)
+{
+    g_autofree char *text = g_strnfill((gsize)700 * 1024, 'c');
+
+    testSendPacket(fixture, VIR_RPC_CONTINUE, text, (size_t)700 * 1024);
+}
+
+static void
+testReopen(testFixture *fixture, const char *what)
+{
+    virFileClose(&fixture->other);
+    testRPCCall(fixture->fd, TEST_STREAM, TEST_SERIAL, what);
+    testRPCExpectReply(fixture->fd, TEST_SERIAL, "open");
+    fixture->other = testRPCTakeStream(fixture->rpc);
+}
+
+/* What nobody has read of streams that are over is not held against the client. */
+static void
+testAbortsWithMuch(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    for (int i = 0; i < 4; i++) {
+        testSendMuch(fixture);
+        testSendPacket(fixture, VIR_RPC_ERROR, NULL, 0);
+        testExpectPacket(fixture, VIR_RPC_OK, "");
+        testReopen(fixture, "again");
+    }
+    testExpectUsable(fixture);
+}
+
+/* The end waits until all has been read; what comes behind it is for nobody. */
+static void
+testTooLate(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    testSendMuch(fixture);
+    testSendPacket(fixture, VIR_RPC_OK, NULL, 0);
+    testSendPacket(fixture, VIR_RPC_CONTINUE, "too late", 8);
+    testRPCSync(fixture->fd);
+    g_assert_cmpuint(GPOINTER_TO_SIZE(testDrain(&fixture->other)), ==, (size_t)700 * 1024);
+    testExpectPacket(fixture, VIR_RPC_OK, "");
+}
+
+/* Its other side is closed: the kernel calls that an error. */
+static void
+testTerminalEnds(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    testSendPacket(fixture, VIR_RPC_OK, NULL, 0);
+    testExpectPacket(fixture, VIR_RPC_OK, "");
+    testReopen(fixture, "terminal");
+    virFileClose(&fixture->other);
+    testExpectPacket(fixture, VIR_RPC_CONTINUE, "");
+    testExpectUsable(fixture);
+}
+
+/* All that names a stream has to be right. */
+static const virRPCHeader testOthers[] = {
+    {TEST_PROGRAM, 1, TEST_STREAM, VIR_RPC_STREAM, 8, VIR_RPC_CONTINUE},
+    {TEST_PROGRAM, 1, TEST_ECHO, VIR_RPC_STREAM, TEST_SERIAL, VIR_RPC_CONTINUE},
+    {TEST_PROGRAM, 2, TEST_STREAM, VIR_RPC_STREAM, TEST_SERIAL, VIR_RPC_CONTINUE},
+    {TEST_PROGRAM + 1, 1, TEST_STREAM, VIR_RPC_STREAM, TEST_SERIAL, VIR_RPC_CONTINUE},
+};
+
+static void
+testForOthers(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(testOthers); i++)
+        testRPCSend(fixture->fd, testOthers[i], "for another");
     testSendPacket(fixture, VIR_RPC_CONTINUE, "for us", 6);
     testExpectOther(fixture, "for us");
 }
@@ -274,7 +363,12 @@ static const testCase testCases[] = {
     {"much goes to a client that reads slowly", testMuchToTheClient},
     {"much goes from a client to one that reads slowly", testMuchFromTheClient},
     {"a client goes that is not read from", testClientGoesUnread},
-    {"a packet of another serial is not for us", testAnotherSerial},
+    {"a client that does not read is not sent more and more", testClientDoesNotRead},
+    {"what the other side does not read is not taken for ever", testOtherDoesNotRead},
+    {"the client gives up with much under way, several times", testAbortsWithMuch},
+    {"nothing comes behind the end", testTooLate},
+    {"a terminal ends", testTerminalEnds},
+    {"packets of another serial, procedure, version or program are not for us", testForOthers},
 };
 
 int

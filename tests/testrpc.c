@@ -6,6 +6,8 @@
 
 #include <config.h>
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -76,25 +78,39 @@ testHandleText(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
     const testText *args = opaqueArgs;
     testText *ret = opaqueRet;
     testRPC *rpc = testRPCOf(call);
+    int number = virRPCCallGetProcedure(call)->number;
 
     g_mutex_lock(&rpc->lock);
     g_string_append_printf(rpc->log, "%.20s ", args->text);
-    if (virRPCCallGetProcedure(call)->number == TEST_WAIT ||
-        virRPCCallGetProcedure(call)->number == TEST_LINGER)
+    if (number == TEST_WAIT || number == TEST_WAIT_ALONE || number == TEST_LINGER)
         testRPCWaitAtGate(rpc);
     g_mutex_unlock(&rpc->lock);
     ret->text = g_strdup(args->text);
     return 0;
 }
 
-static int
-testHandleStream(virRPCCall *call, void *opaqueArgs G_GNUC_UNUSED, void *opaqueRet)
+static void
+testOpenTerminal(int fds[2])
 {
+    fds[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    g_assert_cmpint(grantpt(fds[0]), ==, 0);
+    g_assert_cmpint(unlockpt(fds[0]), ==, 0);
+    fds[1] = open(ptsname(fds[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    g_assert_cmpint(fds[1], >=, 0);
+}
+
+static int
+testHandleStream(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
+{
+    const testText *args = opaqueArgs;
     testText *ret = opaqueRet;
     testRPC *rpc = testRPCOf(call);
     int fds[2];
 
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+    if (strcmp(args->text, "terminal") == 0)
+        testOpenTerminal(fds);
+    else
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
     g_assert_true(g_unix_set_fd_nonblocking(fds[0], TRUE, NULL));
     virRPCCallSetStream(call, fds[0]);
     g_mutex_lock(&rpc->lock);
@@ -153,7 +169,11 @@ testHandleResult(virRPCCall *call, void *opaqueArgs, void *opaqueRet)
 {
     const testText *args = opaqueArgs;
     testText *ret = opaqueRet;
+    testRPC *rpc = testRPCOf(call);
 
+    g_mutex_lock(&rpc->lock);
+    g_string_append_printf(rpc->log, "%.20s ", args->text);
+    g_mutex_unlock(&rpc->lock);
     if (virRPCCallGetProcedure(call)->number == TEST_BAD_TEXT)
         ret->text = g_strdup("\xff");
     else
@@ -224,6 +244,7 @@ static const virRPCProcedure testProcedures[] = {
     ROW(TEST_TAKE, testHandleTake, VIR_RPC_PARALLEL),
     ROW(TEST_GIVE, testHandleGive, VIR_RPC_PARALLEL),
     ROW(TEST_LINGER, testHandleText, VIR_RPC_PARALLEL | VIR_RPC_PRIORITY),
+    ROW(TEST_WAIT_ALONE, testHandleText, 0),
 };
 
 static const virRPCProgram testProgram = {TEST_PROGRAM, 1, testProcedures,

@@ -17,7 +17,7 @@ typedef enum {
     TEST_ALONE = 2,      /* runs alone */
     TEST_WAIT = 3,       /* in parallel; returns when the gate is opened */
     TEST_QUICK = 4,      /* in parallel, with priority */
-    TEST_STREAM = 5,     /* opens a stream whose other end the test has */
+    TEST_STREAM = 5,     /* opens a stream whose other end the test has; "terminal": to one */
     TEST_FINISH = 6,     /* ends the connection */
     TEST_KEEPALIVE = 7,  /* has the server ask */
     TEST_READY = 8,      /* the client is ready */
@@ -32,6 +32,7 @@ typedef enum {
     TEST_TAKE = 17,    /* writes the text to all descriptors that came; returns their number */
     TEST_GIVE = 18,    /* the reply takes the descriptor along that came; "bad": and fails */
     TEST_LINGER = 19,  /* as TEST_WAIT, with priority */
+    TEST_WAIT_ALONE = 20, /* as TEST_WAIT; runs alone */
     TEST_LAST
 } testRPCProcedure;
 
@@ -55,7 +56,7 @@ int testRPCConnectListener(testRPC *rpc);
 /* Has the loop always have something else to do that is as urgent. */
 void testRPCKeepBusy(testRPC *rpc);
 
-/* Lets every TEST_WAIT and TEST_LINGER, now and later, return. */
+/* Lets every TEST_WAIT, TEST_WAIT_ALONE and TEST_LINGER, now and later, return. */
 void testRPCOpenGate(testRPC *rpc);
 
 /* Waits until so many of those are in the handler, or so many clients are gone. */
@@ -88,6 +89,10 @@ void testRPCSendBytes(int fd, const void *data, size_t length);
 void testRPCCall(int fd, int procedure, guint32 serial, const char *text);
 void testRPCPing(int fd);
 
+/* Sends @bytes up to @count times, until the server takes no more for half a second. Returns how
+ * many bytes it has taken. */
+size_t testRPCFlood(int fd, GBytes *bytes, size_t count);
+
 /* The next frame; ends the test if there is none within ten seconds. NULL: the server has closed.
  */
 virRPCFrame *testRPCReceive(int fd);
@@ -99,4 +104,7 @@ void testRPCAwaitReadable(int fd);
 void testRPCExpectReply(int fd, guint32 serial, const char *text);
 void testRPCExpectError(int fd, guint32 serial, int code, const char *message);
 void testRPCExpectPong(int fd);
+
+/* The server has seen to all that was sent before, as far as it can. */
+void testRPCSync(int fd);
 void testRPCExpectEnd(int fd);

@@ -14,6 +14,7 @@
 #include "testrpc.h"
 
 #define TEST_TIMEOUT_MS 10000
+#define TEST_FULL_MS    500
 
 typedef struct {
     virRPCString text;
@@ -71,6 +72,24 @@ testRPCAwaitReadable(int fd)
 
     if (poll(&pollfd, 1, TEST_TIMEOUT_MS) != 1)
         g_error("the server is silent");
+}
+
+size_t
+testRPCFlood(int fd, GBytes *bytes, size_t count)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+    size_t total = 0;
+
+    while (total < size * count && poll(&pollfd, 1, TEST_FULL_MS) == 1) {
+        size_t at = total % size;
+        ssize_t done = send(fd, data + at, size - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        g_assert_true(done > 0 || errno == EAGAIN);
+        total += done > 0 ? (size_t)done : 0;
+    }
+    return total;
 }
 
 /* False at the end of the connection. */
@@ -160,6 +179,13 @@ testRPCExpectPong(int fd)
     g_assert_cmphex(frame->header.program, ==, 0x6b656570);
     g_assert_cmpint(frame->header.procedure, ==, 2);
     g_assert_cmpint(frame->header.type, ==, VIR_RPC_EVENT);
+}
+
+void
+testRPCSync(int fd)
+{
+    testRPCPing(fd);
+    testRPCExpectPong(fd);
 }
 
 void
