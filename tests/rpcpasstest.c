@@ -154,17 +154,15 @@ testPieces(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_autoptr(GBytes) bytes = testMakeCall(TEST_TAKE, 2, "in pieces");
     const guint8 *data = g_bytes_get_data(bytes, NULL);
 
-    testRPCPing(fixture->fd);
-    testRPCExpectPong(fixture->fd);
+    testRPCSync(fixture->fd);
     for (size_t i = 0; i < g_bytes_get_size(bytes); i++)
         testRPCSendBytes(fixture->fd, data + i, 1);
     testSendFDs(fixture->fd, "", 1, fixture->pipe[1], 1);
     testSendFDs(fixture->fd, "", 1, fixture->pipe[1], 1);
-    testRPCPing(fixture->fd);
     testRPCCall(fixture->fd, TEST_ALONE, 3, "after it");
-    testRPCExpectPong(fixture->fd);
     testRPCExpectReply(fixture->fd, 2, "2");
     testRPCExpectReply(fixture->fd, 3, "after it");
+    testRPCSync(fixture->fd);
     testExpectPipe(fixture, "in piecesin pieces");
 }
 

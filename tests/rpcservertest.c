@@ -373,19 +373,25 @@ testFinishIsAnswered(void)
     testRPCAwaitGone(rpc, 1);
 }
 
-/* What is on its way to a slow reader arrives before the end does. */
+/* What is on its way to a slow reader arrives before the end does: more than a socket takes, but no
+ * more than calls begin with. */
 static void
 testFinishWaitsForTheReader(void)
 {
     g_autoptr(testRPC) rpc = testRPCNew(NULL);
     VIR_AUTOCLOSE fd = testRPCConnect(rpc);
+    VIR_AUTOCLOSE other = testRPCConnect(rpc);
     g_autoptr(virRPCFrame) frame = NULL;
 
-    testRPCCall(fd, TEST_GROW, 1, "1048576");
+    testRPCCall(fd, TEST_GROW, 1, "400000");
     testRPCCall(fd, TEST_FINISH, 2, "bye");
+    for (guint32 i = 0; i < 40; i++) {
+        testRPCCall(other, TEST_ALONE, i, "meanwhile");
+        testRPCExpectReply(other, i, "meanwhile");
+    }
     frame = testRPCReceive(fd);
     g_assert_nonnull(frame);
-    g_assert_cmpuint(frame->length, ==, 4 + 1024 * 1024);
+    g_assert_cmpuint(frame->length, ==, 4 + 400000);
     testRPCExpectReply(fd, 2, "bye");
     testRPCExpectEnd(fd);
 }
