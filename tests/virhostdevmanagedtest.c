@@ -335,16 +335,37 @@ testCheckInterfaces(void)
     g_assert_nonnull(strstr(virErrorGetMessage(), "0000:5f:00.2"));
 }
 
+/* Each lacks something, or holds what makes no sense; PID is this process. */
+static const struct {
+    const char *name;
+    const char *text;
+} damaged[] = {
+    {"no process and no driver", "address=" VF "\nguest=web1\n"},
+    {"no driver", "address=" VF "\nguest=web1\npid=PID\n"},
+    {"no guest", "address=" VF "\ndriver=QEMU\npid=PID\n"},
+    {"no process", "address=" VF "\ndriver=QEMU\nguest=web1\n"},
+    {"a process without a number", "address=" VF "\ndriver=QEMU\nguest=web1\npid=PIDx\n"},
+    {"process 0", "address=" VF "\ndriver=QEMU\nguest=web1\npid=0\n"},
+    {"a state that there is not", "address=" VF "\nstate=x\ndriver=QEMU\nguest=web1\npid=PID\n"},
+    {"another device", "address=0000:01:00.0\ndriver=QEMU\nguest=web1\npid=PID\n"},
+    {"no device", "driver=QEMU\nguest=web1\npid=PID\n"},
+};
+
 static void
-testDamagedLedger(void)
+testDamagedLedger(const void *opaque)
 {
+    size_t i = GPOINTER_TO_SIZE(opaque);
+    g_autofree char *pid = g_strdup_printf("%d", virProcessGetSelf().pid);
+    g_autoptr(GString) text = g_string_new("[active]\n");
     g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
     g_autofree char *dir = g_build_filename(bind->runDirectory, "active", NULL);
     g_autofree char *path = g_build_filename(dir, VF, NULL);
     g_autoptr(virHostdevManager) mgr = NULL;
 
     g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
-    g_assert_true(g_file_set_contents(path, "[active]\naddress=" VF "\nguest=web1\n", -1, NULL));
+    g_string_append(text, damaged[i].text);
+    g_string_replace(text, "PID", pid, 0);
+    g_assert_true(g_file_set_contents(path, text->str, -1, NULL));
     g_test_expect_message("hypervisor.ledger", G_LOG_LEVEL_WARNING, "*" VF "*damaged*");
     mgr = testManage(bind);
     g_test_assert_expected_messages();
@@ -382,6 +403,10 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), testEntry);
     }
-    g_test_add_func("/virhostdev/damaged ledger", testDamagedLedger);
+    for (size_t i = 0; i < G_N_ELEMENTS(damaged); i++) {
+        g_autofree char *path = g_strdup_printf("/virhostdev/ledger/damaged/%s", damaged[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), testDamagedLedger);
+    }
     return g_test_run();
 }

@@ -110,6 +110,20 @@ testVerbatim(void)
     }
 }
 
+/* Nobody's name is longer. */
+static void
+testLongName(void)
+{
+    for (int excess = 0; excess <= 1; excess++) {
+        g_autofree char *name = g_strnfill(4096 + (gsize)excess, 'x');
+        g_autoptr(virJournalRecord) record = testMakeRecord("0000:3b:00.2", name, NULL);
+        g_autofree char *text = virJournalRecordFormat(record);
+        g_autoptr(virJournalRecord) again = virJournalRecordParse(text, strlen(text));
+
+        g_assert_cmpint(again != NULL, ==, excess == 0);
+    }
+}
+
 /* One key at a time is taken away or spoiled. */
 static const struct {
     const char *line; /* beginning of the one to replace */
@@ -121,14 +135,18 @@ static const struct {
     {"address=", "address=3b\n", "address"},
     {"vendor=", "vendor=0x10000\n", "vendor"},
     {"device=", "device=\n", "device"},
+    {"device=", "device=0x10000\n", "device"},
     {"step=", "step=later\n", "step"},
     {"step=", "step=-1\n", "step"},
     {"previous-driver=", "", NULL},
     {"previous-driver=", "previous-driver=\n", "previous-driver"},
+    {"previous-driver=", "previous-driver=\xff\n", "previous-driver"},
     {"target-driver=", "", "target-driver"},
     {"holder=", "", "holder"},
     {"since=", "since=yesterday\n", "since"},
     {"since=", "since=2025-11-22T03:04:05+01:00\n", "since"},
+    {"since=", "since=2025-11-22T03:04:05+01\n", "since"},
+    {"since=", "since=20251122T030405Z\n", "since"},
     {"transaction=", "", "transaction"},
     {"pid=", "pid=-1\n", "pid"},
     {"pid=", "pid=99999999999\n", "pid"},
@@ -238,23 +256,56 @@ testMisnamed(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
     g_assert_cmpuint(records->len, ==, 0);
 }
 
-/* Links are not followed, and what is not a record's name is nobody's business. */
+/* What is not a record's name is nobody's business. */
 static void
 testForeignFiles(testFixture *fixture, const void *opaque G_GNUC_UNUSED)
 {
-    g_autofree char *link = g_build_filename(fixture->directory, "0000:3b:00.2", NULL);
     g_autofree char *other = g_build_filename(fixture->directory, "README", NULL);
     g_autofree char *left = g_build_filename(fixture->directory, "0000:3b:00.4.new", NULL);
     g_autoptr(GPtrArray) records = NULL;
 
     g_assert_true(g_file_set_contents(other, "x", -1, NULL));
     g_assert_true(g_file_set_contents(left, "x", -1, NULL));
-    g_assert_cmpint(symlink("/etc/passwd", link), ==, 0);
+    records = virJournalList(fixture->journal);
+    g_assert_cmpuint(records->len, ==, 0);
+    g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
+}
+
+typedef enum {
+    TEST_ODD_LINK, /* to a good record */
+    TEST_ODD_PIPE,
+    TEST_ODD_LONG, /* a good record, and 64 KiB of comment */
+} testOddFile;
+
+/* In a record's place: links are not followed, nothing is waited for, and all has an end. */
+static void
+testOddFiles(testFixture *fixture, const void *opaque)
+{
+    g_autoptr(virJournalRecord) record = testMakeRecord("0000:3b:00.2", "mlx5_core", NULL);
+    g_autofree char *text = virJournalRecordFormat(record);
+    g_autofree char *comment = g_strnfill((gsize)64 * 1024, '#');
+    g_autofree char *longer = g_strconcat(text, comment, "\n", NULL);
+    g_autofree char *path = g_build_filename(fixture->directory, "0000:3b:00.2", NULL);
+    g_autofree char *good = g_build_filename(fixture->directory, "good", NULL);
+    g_autoptr(GPtrArray) records = NULL;
+
+    g_assert_true(g_file_set_contents(good, text, -1, NULL));
+    switch ((testOddFile)GPOINTER_TO_INT(opaque)) {
+    case TEST_ODD_LINK:
+        g_assert_cmpint(symlink(good, path), ==, 0);
+        break;
+    case TEST_ODD_PIPE:
+        g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+        break;
+    case TEST_ODD_LONG:
+    default:
+        g_assert_true(g_file_set_contents(path, longer, -1, NULL));
+        break;
+    }
     g_test_expect_message("util.journal", G_LOG_LEVEL_WARNING, "*0000:3b:00.2*damaged*");
     records = virJournalList(fixture->journal);
     g_test_assert_expected_messages();
     g_assert_cmpuint(records->len, ==, 0);
-    g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
 }
 
 /* A disk that is full, here a directory that cannot be made: the error names the file. */
@@ -277,6 +328,7 @@ main(int argc, char **argv)
     g_test_add_func("/virjournal/text", testText);
     g_test_add_func("/virjournal/verbatim", testVerbatim);
     g_test_add_func("/virjournal/cut", testCut);
+    g_test_add_func("/virjournal/long name", testLongName);
     for (size_t i = 0; i < G_N_ELEMENTS(spoiled); i++) {
         g_autofree char *path = g_strdup_printf("/virjournal/spoiled/%zu %s", i, spoiled[i].line);
 
@@ -288,6 +340,9 @@ main(int argc, char **argv)
     TEST("/virjournal/damaged/half", "[device]\nversion=1\naddress=0000:3b:00.2\n", testDamaged);
     TEST("/virjournal/misnamed", NULL, testMisnamed);
     TEST("/virjournal/foreign files", NULL, testForeignFiles);
+    TEST("/virjournal/odd/a link", GINT_TO_POINTER(TEST_ODD_LINK), testOddFiles);
+    TEST("/virjournal/odd/a pipe", GINT_TO_POINTER(TEST_ODD_PIPE), testOddFiles);
+    TEST("/virjournal/odd/a long file", GINT_TO_POINTER(TEST_ODD_LONG), testOddFiles);
     g_test_add_func("/virjournal/unwritable", testUnwritable);
     return g_test_run();
 }

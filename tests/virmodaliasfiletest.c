@@ -39,6 +39,8 @@ static const struct {
     {"byte above ASCII", TEXT("alias pci:\xc3\xa4 nvme"), VIR_MODALIAS_LINE_BAD, NULL},
     {"slash in the module", TEXT("alias " CATCH_ALL " ../etc"), VIR_MODALIAS_LINE_BAD, NULL},
     {"keyword only", TEXT("alias"), VIR_MODALIAS_LINE_BAD, NULL},
+    {"keyword glued to the pattern", TEXT("aliaspci: nvme"), VIR_MODALIAS_LINE_BAD, NULL},
+    {"blank in place of the module", TEXT("alias " CATCH_ALL " "), VIR_MODALIAS_LINE_BAD, NULL},
     {"keyword glued", TEXT("aliases " CATCH_ALL " vfio_pci"), VIR_MODALIAS_LINE_BAD, NULL},
     {"other keyword", TEXT("softdep a pre: b"), VIR_MODALIAS_LINE_BAD, NULL},
     {"pattern that is none", TEXT("alias vfio_pci:v*d0000A808* acme"), VIR_MODALIAS_LINE_BAD, NULL},
@@ -85,6 +87,10 @@ static const struct {
     {"cut after the pattern", TEXT(GOOD("a") "alias " CATCH_ALL), "a;", 1},
     {"continuation is no continuation", TEXT("alias \\\n" GOOD("a")), "a;", 1},
     {"NUL bytes", TEXT("\0\n" GOOD("a") "\0"), "a;", 2},
+    {"no pattern", TEXT("alias  nvme\n" GOOD("a")), "a;", 1},
+    {"no module", TEXT("alias pci:x \n" GOOD("a")), "a;", 1},
+    {"more behind the module", TEXT("alias pci:x nvme " GOOD("a")), "", 1},
+    {"a comment that holds an alias", TEXT("# alias pci:x nvme\n" GOOD("a")), "a;", 0},
     {"CRLF", TEXT("alias " CATCH_ALL " a\r\n\r\n" GOOD("b")), "b;", 2},
 };
 

@@ -89,6 +89,7 @@ static const struct {
     {"lower case", "vfio_pci:v000015b3d0000101esv*sd*bc*sc*i*", -1, false, NULL},
     {"bracket", "vfio_pci:v0000[01]5B3d*sv*sd*bc*sc*i*", -1, false, NULL},
     {"too many digits", "vfio_pci:v000015B30d*sv*sd*bc*sc*i*", -1, false, NULL},
+    {"too few digits", "vfio_pci:v15B3d*sv*sd*bc*sc*i*", -1, false, NULL},
     {"missing field", "vfio_pci:v*d*sv*sd*bc*sc*", -1, false, NULL},
     {"trailing text", "vfio_pci:v*d*sv*sd*bc*sc*i*x", -1, false, NULL},
     {"ordinary alias", "pci:v*d*sv*sd*bc*sc*i*", -1, false, NULL},
