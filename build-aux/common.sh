@@ -44,7 +44,7 @@ heartbeat_pid=
 
 # heartbeat TEXT: from now on says every 20 s that TEXT is still going on.
 heartbeat() {
-    local text=$1 main=$$ start=$SECONDS nap
+    local text=$1 main=$$ start=$SECONDS nap=
     (
         trap 'kill "$nap" 2>/dev/null; exit 0' TERM
         while sleep 20 & nap=$!; wait "$nap" && kill -0 "$main" 2>/dev/null; do
@@ -153,9 +153,10 @@ install_packages() {
 # --- building -----------------------------------------------------------------------------------
 
 # configure_and_compile DIR COMPILER OPTION…: uses DIR again if it was configured alike (ninja sees
-# to changes of meson.build), otherwise makes it anew: that is quick, and always right.
+# to changes of meson.build), otherwise makes it anew: that is quick, and always right. $only_suite: a
+# suite of tests; what they need is compiled, and nothing else.
 configure_and_compile() {
-    local dir=$1 compiler=$2 want
+    local dir=$1 compiler=$2 want targets
     shift 2
     want=$(printf '%q ' "$top" "$compiler" "$@")
     if [ ! -f "$dir/build.ninja" ] || [ "$(cat -- "$dir/configured-as" 2>&1)" != "$want" ]; then
@@ -163,7 +164,12 @@ configure_and_compile() {
         CC=$compiler meson setup "$@" -- "$dir" "$top" || return
         printf '%s\n' "$want" >"$dir/configured-as"
     fi
-    meson compile -C "$dir"
+    if [ -z "${only_suite:-}" ]; then
+        meson compile -C "$dir"
+    else
+        mapfile -t targets < <("$top/build-aux/suite-targets.py" "$dir" "$only_suite")
+        ninja -C "$dir" -- "${targets[@]}"
+    fi
 }
 
 # build DIR COMPILER OPTION…: a build that fails in a directory from an earlier run, which may have

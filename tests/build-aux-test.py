@@ -239,9 +239,35 @@ def test_totals(tree, arguments, status, texts):
     expect(run(PYTHON + [AUX / "count-results.py"] + arguments), status, *texts)
 
 
+# --- suite-targets ---------------------------------------------------------------------------
+
+# sentence, suite, lines of the output
+SUITES = [
+    ("what the tests of a suite need is named", "s", ["a", "d/c"]),
+    ("a suite of a longer name is another one", "st", ["b"]),
+    ("a suite without tests needs nothing", "none", []),
+]
+
+
+def test_suite(tree, suite, output):
+    def target(name):
+        return f"{name} = custom_target('{name}', output: '{name}', command: ['touch', '@OUTPUT@'])\n"
+
+    write_tree(tree, {
+        "d/meson.build": target("c"),
+        "meson.build": "project('t')\nsh = find_program('sh')\nsubdir('d')\n" + target("a") + target("b") +
+                       "test('x', sh, args: a, suite: ['s', 'u'])\ntest('y', sh, depends: c, suite: 's')\n"
+                       "test('z', sh, args: b, suite: 'st')\n"})
+    build = Path(tree) / "b"
+    expect(run(["meson", "setup", build, tree]), 0)
+    done = run(PYTHON + [AUX / "suite-targets.py", build, suite])
+    expect(done, 0)
+    assert sorted(done.stdout.splitlines()) == output, f"expected {output}, found {done.stdout!r}"
+
+
 # --- common.sh -------------------------------------------------------------------------------
 
-TOOLS = ("bash", "cat", "comm", "dirname", "env", "flock", "mkdir", "paste", "rm", "sed",
+TOOLS = ("bash", "cat", "chmod", "comm", "dirname", "env", "flock", "mkdir", "paste", "rm", "sed",
          "sleep", "sort", "tail", "touch")
 
 STUBS = {
@@ -255,6 +281,7 @@ STUBS = {
     "meson": 'echo "meson $1" >>"$HERE/calls"; case $1 in setup) mkdir -p "$HERE/dir" && '
              'touch "$HERE/dir/build.ninja";; compile) [ ! -e "$HERE/dir/broken" ] || exit 1;; '
              'esac',
+    "ninja": 'echo "ninja $*" >>"$HERE/calls"',
     "gcc": "exit 0",
 }
 
@@ -296,6 +323,10 @@ SHELL = [
      ["meson setup", "meson compile", "meson setup", "meson compile"]),
     ("a directory whose configuration was interrupted is made anew", {}, {"dir/build.ninja": ""},
      (), 'build "$HERE/dir" gcc', 0, [], ["meson setup", "meson compile"]),
+    ("of a suite only its targets are built", {"only_suite": "s"},
+     {"build-aux/suite-targets.py": 'echo "$2"; echo two\n'}, (),
+     'chmod +x "$HERE/build-aux/suite-targets.py"; build "$HERE/dir" gcc', 0, [],
+     ["meson setup", "ninja -C {here}/dir -- s two"]),
     ("a broken directory is rebuilt from scratch", {}, {}, (),
      'build "$HERE/dir" gcc; touch "$HERE/dir/broken"; build "$HERE/dir" gcc', 0,
      ["once more, from scratch"],
@@ -332,7 +363,7 @@ def test_shell(tree, environment, files, without, script, status, texts, calls):
     expect(run(["bash", "-c", start + script], env=env, cwd="/"), status, *texts)
     if calls is not None:
         path = here / "calls"
-        found = path.read_text().splitlines() if path.exists() else []
+        found = path.read_text().replace(str(here), "{here}").splitlines() if path.exists() else []
         assert found == calls, f"called {found}, expected {calls}"
 
 
@@ -363,7 +394,7 @@ PROGRAM_OPTIONS = [(f"{name}: {row[0]}", name, *row[1:])
 
 
 def cases():
-    tables = [(TREES, test_tree), (PROGRAMS, test_program), (TOTALS, test_totals),
+    tables = [(TREES, test_tree), (PROGRAMS, test_program), (TOTALS, test_totals), (SUITES, test_suite),
               (SHELL, test_shell), (PROGRAM_OPTIONS, test_options)]
     return [(row[0], function, row[1:]) for table, function in tables for row in table]
 
