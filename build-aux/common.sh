@@ -50,7 +50,7 @@ heartbeat() {
         while sleep 20 & nap=$!; wait "$nap" && kill -0 "$main" 2>/dev/null; do
             say "  … $text, $((SECONDS - start)) s"
         done
-    ) &
+    ) 2>/dev/null &
     heartbeat_pid=$!
 }
 

@@ -339,6 +339,8 @@ SHELL = [
      '(prepare_logs; touch "$HERE/held"; exec sleep 20) & trap "kill $!" EXIT; '
      'until [ -e "$HERE/held" ]; do sleep 0.01; done; prepare_logs', 1,
      ["another run of bash is at work in"], []),
+    ("commands that end at once leave no words of the shell", {}, {}, (),
+     'for i in {1..20}; do quietly it "$HERE/log" true; done', 0, ["- it", "!: "], []),
     ("a failing command shows its end and its status", {}, {}, (),
      'quietly "doing it" "$HERE/log" bash -c "echo broken; exit 5" || exit $?', 5,
      ["- doing it", "    broken"], []),
