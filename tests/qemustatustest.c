@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
@@ -292,6 +293,94 @@ testResetForgetsReboot(void)
     g_assert_cmpint(qemuDomainDestroy(vm, 0), ==, 0);
 }
 
+/* A reboot that could not be asked for is none that somebody waits for. */
+static void
+testRefusedReboot(void)
+{
+    g_auto(testQEMU) test = {0};
+    g_autofree char *xml = testQEMUMakeXML("numb", true, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = qemuDomainCreateXML(test.driver, xml, 0, NULL);
+    if (!vm)
+        g_error("%s", virErrorGetMessage());
+    g_assert_cmpint(qemuDomainReboot(vm, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "no button");
+    g_assert_false(testStatusHas(&test, "numb", "<fakeReboot/>"));
+}
+
+/* Messages that hold testMessage; atomic. */
+static const char *testMessage;
+static int testMessages;
+
+static void
+testCountMessage(const char *domain G_GNUC_UNUSED, GLogLevelFlags level G_GNUC_UNUSED,
+                 const char *message, void *opaque G_GNUC_UNUSED)
+{
+    if (strstr(message, testMessage))
+        g_atomic_int_inc(&testMessages);
+}
+
+/* Who is told that the monitor is lost need not be told what could not be asked any more. */
+static void
+testBalloonOfLostMonitor(void)
+{
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+    GLogFunc before;
+    g_auto(testQEMU) test = {0};
+    g_autofree char *xml = testQEMUMakeXML("drops-balloon", true, NULL);
+    g_autoptr(virDomainObj) vm = NULL;
+
+    testQEMUInit(&test, 0);
+    vm = qemuDomainCreateXML(test.driver, xml, 0, NULL);
+    if (!vm)
+        g_error("%s", virErrorGetMessage());
+    g_clear_pointer(&vm, virDomainObjUnref);
+    g_clear_pointer(&test.driver, qemuDriverFree);
+    testMessage = "how much memory it has now";
+    g_atomic_int_set(&testMessages, 0);
+    before = g_log_set_default_handler(testCountMessage, NULL);
+    testQEMUOpen(&test);
+    vm = qemuDomainLookupByName(test.driver, "drops-balloon");
+    g_assert_cmpint(qemuDomainReset(vm, 0), ==, -1);
+    testQEMUAssertError(VIR_ERR_OPERATION_FAILED, "has been lost");
+    g_log_set_default_handler(before, NULL);
+    g_assert_cmpint(g_atomic_int_get(&testMessages), ==, 0);
+    g_log_set_always_fatal(fatal);
+}
+
+static bool testDisturb; /* errno is another one after the list of guests has been made */
+
+/* In place of GLib's. */
+void
+g_ptr_array_sort(GPtrArray *array, GCompareFunc compare)
+{
+    if (array->len > 0)
+        qsort(array->pdata, array->len, sizeof(void *), compare);
+    if (testDisturb)
+        errno = EIO;
+}
+
+/* That guests have been started with the host is no failure, whatever comes after that is seen. */
+static void
+testAutostartOnce(void)
+{
+    GLogFunc before;
+    g_auto(testQEMU) test = {0};
+
+    testQEMUInit(&test, 0);
+    qemuDriverAutostart(test.driver);
+    testMessage = "autostarted";
+    g_atomic_int_set(&testMessages, 0);
+    before = g_log_set_default_handler(testCountMessage, NULL);
+    testDisturb = true;
+    qemuDriverAutostart(test.driver);
+    testDisturb = false;
+    g_log_set_default_handler(before, NULL);
+    g_assert_cmpint(g_atomic_int_get(&testMessages), ==, 0);
+}
+
 /* All files that are named after a guest can be made. */
 static void
 testLongName(void)
@@ -325,6 +414,9 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, &testUnreadCases[i], testUnread);
     }
+    g_test_add_func("/qemustatus/a reboot that is refused", testRefusedReboot);
+    g_test_add_func("/qemustatus/the balloon of a lost monitor", testBalloonOfLostMonitor);
+    g_test_add_func("/qemustatus/guests start with the host once", testAutostartOnce);
     g_test_add_func("/qemustatus/a long name", testLongName);
     g_test_add_func("/qemustatus/a reset forgets a reboot that was asked for",
                     testResetForgetsReboot);

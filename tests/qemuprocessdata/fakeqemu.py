@@ -417,6 +417,8 @@ class Machine:
             say(**{"return": {}}, id=answer)
             if self.mode != "tunes-late":
                 self.balloon(say, arguments["value"])
+        elif name == "query-balloon" and self.mode == "drops-balloon":
+            raise ConnectionError
         elif name == "query-balloon":
             say(**{"return": {"actual": self.actual}}, id=answer)
         elif name == "qom-set":
@@ -458,6 +460,9 @@ def serve(mode, monitor, devices, machine):
             continue
         if name == "stop" and mode == "stalls":
             say(event="RESET")
+            continue
+        if name == "system_powerdown" and mode == "numb":
+            say(error={"class": "GenericError", "desc": "no button"}, id=answer)
             continue
         if name == "stop" and mode == "drops":
             monitor.shutdown(socket.SHUT_RDWR)
