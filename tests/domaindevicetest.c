@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "domain_address.h"
 #include "domain_device_find.h"
@@ -253,6 +254,40 @@ testPlacesStay(void)
     g_assert_cmpuint(again->controllers->len, ==, def->controllers->len);
 }
 
+/* Time of this process's own, whatever else the machine does. */
+static double
+testGetProcessorTime(void)
+{
+    struct timespec now;
+
+    g_assert_cmpint(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now), ==, 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A document of 150 KiB: with time that grows with the third power it would take half a minute. */
+static void
+testManyPorts(void)
+{
+    const int count = 2500;
+    g_autoptr(GString) xml = g_string_new("<domain type='qemu'><name>g</name><memory>65536</memory>"
+                                          "<os><type machine='q35'>hvm</type></os><devices>");
+    g_autoptr(virDomainDef) def = NULL;
+    const virDomainChrDef *last;
+    double begin = testGetProcessorTime();
+
+    for (int i = 0; i < count; i++)
+        g_string_append_printf(
+            xml, "<channel type='null'><target type='virtio' name='c%d'/></channel>", i);
+    g_string_append(xml, "</devices></domain>");
+    def = virDomainDefParse(xml->str, xml->len, "many.xml");
+    if (!def)
+        g_error("%s", virErrorGetMessage());
+    g_assert_cmpfloat(testGetProcessorTime() - begin, <, 8);
+    last = g_ptr_array_index(def->channels, count - 1);
+    g_assert_cmpuint(last->info.addr.virtioSerial.controller, ==, (count - 1) / 30);
+    g_assert_cmpuint(last->info.addr.virtioSerial.port, ==, (count - 1) % 30 + 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -270,5 +305,6 @@ main(int argc, char **argv)
                     testFindsInABalloonedGuest);
     g_test_add_func("/domaindevice/a pc gets bridges when bus 0 is full", testBridgesOnPC);
     g_test_add_func("/domaindevice/devices stay where they are", testPlacesStay);
+    g_test_add_func("/domaindevice/thousands of ports take no time to speak of", testManyPorts);
     return g_test_run();
 }

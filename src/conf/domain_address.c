@@ -195,12 +195,38 @@ virDomainPortFindUser(const virDomainDef *def, const virDomainPort *port,
     return false;
 }
 
+/* A bit per port of every controller of a kind: up to 511 of virtio-serial. */
+#define VIR_DOMAIN_PORTS_MAX 512
+
+typedef struct {
+    guint8 used[VIR_DOMAIN_CONTROLLER_MAX_INDEX + 1][VIR_DOMAIN_PORTS_MAX / 8];
+} virDomainPorts;
+
+/* Those that have a user besides @dev, all in one pass: a document may have thousands of them. */
+static virDomainPorts *
+virDomainPortsNew(const virDomainDef *def, const virDomainDeviceDef *dev,
+                  virDomainDeviceAddressType type)
+{
+    virDomainPorts *ports = g_new0(virDomainPorts, 1);
+    virDomainDeviceIter iter = virDomainDeviceIterInit(def);
+    virDomainDeviceDef user;
+
+    while (virDomainDeviceIterNext(&iter, &user)) {
+        virDomainPort each = virDomainPortOf(user.info);
+
+        if (user.data.any != dev->data.any && each.type == type &&
+            each.controller <= VIR_DOMAIN_CONTROLLER_MAX_INDEX && each.port < VIR_DOMAIN_PORTS_MAX)
+            ports->used[each.controller][each.port / 8] |= (guint8)(1 << each.port % 8);
+    }
+    return ports;
+}
+
 /* Port 0 of virtio-serial is for a console, and USB begins with 1. */
 static bool
 virDomainPortFind(const virDomainDef *def, const virDomainDeviceDef *dev,
                   virDomainDeviceAddressType type, virDomainPort *port)
 {
-    virDomainDeviceDef user;
+    g_autofree virDomainPorts *ports = virDomainPortsNew(def, dev, type);
 
     for (guint i = 0; i < def->controllers->len; i++) {
         const virDomainControllerDef *controller = g_ptr_array_index(def->controllers, i);
@@ -209,10 +235,10 @@ virDomainPortFind(const virDomainDef *def, const virDomainDeviceDef *dev,
         if (controller->type != virDomainPortControllerType(type))
             continue;
         for (each.port = 1; each.port <= virDomainPortLast(controller); each.port++) {
-            if (!virDomainPortFindUser(def, &each, dev, &user)) {
-                *port = each;
-                return true;
-            }
+            if (ports->used[each.controller][each.port / 8] & 1 << each.port % 8)
+                continue;
+            *port = each;
+            return true;
         }
     }
     return false;
