@@ -102,59 +102,50 @@ testDef(const char *vcpu, const char *cputune)
     return def;
 }
 
+/* Threads of a QEMU, and on which of two processors each comes to run; 'B' is the second. */
+typedef struct {
+    const char *name;
+    const char *cputune;
+    const char *threads[3];
+    int on[3];
+} testPinned;
+
+static const testPinned testPinneds[] = {
+    {"vCPUs and the rest",
+     "<vcpupin vcpu='1' cpuset='B'/><emulatorpin cpuset='B'/>",
+     {"CPU 0/KVM", "CPU 1/TCG", "CPU 12 is mine"},
+     {0, 1, 1}},
+    {"threads that serve disks",
+     "<iothreadpin iothread='2' cpuset='B'/>",
+     {"IO iothread1", "IO iothread2", "IO mon_iothread"},
+     {0, 1, 0}},
+};
+
 static void
-testPins(void)
+testPins(const void *opaque)
 {
-    testThread first = {.name = "CPU 0/KVM"};
-    testThread second = {.name = "CPU 1/TCG"};
-    testThread other = {.name = "CPU 12 is mine"};
+    const testPinned *test = opaque;
+    testThread threads[G_N_ELEMENTS(test->threads)] = {0};
     int cpus[2];
     g_autofree char *vcpu = NULL;
-    g_autofree char *cputune = NULL;
+    g_autofree char *second = NULL;
+    g_autoptr(GString) cputune = g_string_new(test->cputune);
     g_autoptr(virDomainDef) def = NULL;
 
     testFindCPUs(cpus);
     vcpu = g_strdup_printf("cpuset='%d'", cpus[0]);
-    cputune = g_strdup_printf("<vcpupin vcpu='1' cpuset='%d'/><emulatorpin cpuset='%d'/>", cpus[1],
-                              cpus[1]);
-    def = testDef(vcpu, cputune);
-    testThreadStart(&first);
-    testThreadStart(&second);
-    testThreadStart(&other);
+    second = g_strdup_printf("'%d'", cpus[1]);
+    g_string_replace(cputune, "'B'", second, 0);
+    def = testDef(vcpu, cputune->str);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+        threads[i].name = test->threads[i];
+        testThreadStart(&threads[i]);
+    }
     g_assert_cmpint(qemuAffinityApply(def, getpid()), ==, 0);
-    testAssertOn(first.tid, cpus[0]);
-    testAssertOn(second.tid, cpus[1]);
-    testAssertOn(other.tid, cpus[1]);
-    testThreadEnd(&first);
-    testThreadEnd(&second);
-    testThreadEnd(&other);
-}
-
-static void
-testIOThreads(void)
-{
-    testThread first = {.name = "IO iothread1"};
-    testThread second = {.name = "IO iothread2"};
-    testThread monitor = {.name = "IO mon_iothread"};
-    int cpus[2];
-    g_autofree char *vcpu = NULL;
-    g_autofree char *cputune = NULL;
-    g_autoptr(virDomainDef) def = NULL;
-
-    testFindCPUs(cpus);
-    vcpu = g_strdup_printf("cpuset='%d'", cpus[0]);
-    cputune = g_strdup_printf("<iothreadpin iothread='2' cpuset='%d'/>", cpus[1]);
-    def = testDef(vcpu, cputune);
-    testThreadStart(&first);
-    testThreadStart(&second);
-    testThreadStart(&monitor);
-    g_assert_cmpint(qemuAffinityApply(def, getpid()), ==, 0);
-    testAssertOn(first.tid, cpus[0]);
-    testAssertOn(second.tid, cpus[1]);
-    testAssertOn(monitor.tid, cpus[0]);
-    testThreadEnd(&first);
-    testThreadEnd(&second);
-    testThreadEnd(&monitor);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+        testAssertOn(threads[i].tid, cpus[test->on[i]]);
+        testThreadEnd(&threads[i]);
+    }
 }
 
 static void
@@ -186,7 +177,10 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemuaffinity/nothing is asked for", testNothing);
     g_test_add_func("/qemuaffinity/a processor that is not there", testAbsentCPU);
-    g_test_add_func("/qemuaffinity/vCPUs and the rest", testPins);
-    g_test_add_func("/qemuaffinity/threads that serve disks", testIOThreads);
+    for (size_t i = 0; i < G_N_ELEMENTS(testPinneds); i++) {
+        g_autofree char *path = g_strconcat("/qemuaffinity/", testPinneds[i].name, NULL);
+
+        g_test_add_data_func(path, &testPinneds[i], testPins);
+    }
     return g_test_run();
 }
