@@ -42,7 +42,8 @@ refuse() {
 
 heartbeat_pid=
 
-# heartbeat TEXT: from now on says every 20 s that TEXT is still going on.
+# heartbeat TEXT: from now on says every 20 s that TEXT is still going on. Of a subshell that is ended as
+# soon as it begins the shell has something to say, which is for nobody.
 heartbeat() {
     local text=$1 main=$$ start=$SECONDS nap=
     (
@@ -50,9 +51,9 @@ heartbeat() {
         while sleep 20 & nap=$!; wait "$nap" && kill -0 "$main" 2>/dev/null; do
             say "  … $text, $((SECONDS - start)) s"
         done
-    ) 2>/dev/null &
+    ) &
     heartbeat_pid=$!
-}
+} 2>/dev/null
 
 heartbeat_stop() {
     if [ -n "$heartbeat_pid" ]; then
