@@ -8,13 +8,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "testguest.h"
 #include "virerror.h"
+#include "virhostdevledgerfile.h"
 
 static const struct {
     const char *name;
@@ -373,6 +376,42 @@ testDamagedLedger(const void *opaque)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+typedef enum {
+    TEST_ODD_NOT,  /* a good entry */
+    TEST_ODD_LINK, /* to a good one */
+    TEST_ODD_PIPE,
+    TEST_ODD_LONG, /* a good one, and 16 KiB of comment */
+} testOddEntry;
+
+/* Whoever looks at the ledger follows no links, waits for nothing and reads no end of a file. */
+static void
+testOddEntries(const void *opaque)
+{
+    const testOddEntry odd = (testOddEntry)GPOINTER_TO_INT(opaque);
+    virPCIDeviceAddress vf;
+    g_autoptr(testBind) bind = testBindNew("smartnic-host", NULL);
+    g_autofree char *path = g_build_filename(bind->runDirectory, "active", VF, NULL);
+    g_autofree char *good = g_strconcat(path, ".good", NULL);
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *comment = g_strnfill((gsize)16 * 1024, '#');
+    g_autofree char *text =
+        g_strdup_printf("[active]\naddress=%s\ndriver=QEMU\nguest=web1\npid=%d\n%s\n", VF, getpid(),
+                        odd == TEST_ODD_LONG ? comment : "");
+    g_autoptr(virHostdevLedgerEntry) entry = NULL;
+
+    g_assert_true(virPCIDeviceAddressParse(VF, &vf));
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(good, text, -1, NULL));
+    if (odd == TEST_ODD_LINK)
+        g_assert_cmpint(symlink(good, path), ==, 0);
+    else if (odd == TEST_ODD_PIPE)
+        g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    else
+        g_assert_cmpint(rename(good, path), ==, 0);
+    entry = virHostdevLedgerFileFind(bind->runDirectory, &vf);
+    g_assert_cmpint(entry != NULL, ==, odd == TEST_ODD_NOT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -398,6 +437,14 @@ main(int argc, char **argv)
     g_test_add_func("/virhostdev/the cause is kept", testCauseIsKept);
     g_test_add_func("/virhostdev/a check changes nothing", testCheckChangesNothing);
     g_test_add_func("/virhostdev/a check of interfaces", testCheckInterfaces);
+    g_test_add_data_func("/virhostdev/ledger/odd/none", GINT_TO_POINTER(TEST_ODD_NOT),
+                         testOddEntries);
+    g_test_add_data_func("/virhostdev/ledger/odd/a link", GINT_TO_POINTER(TEST_ODD_LINK),
+                         testOddEntries);
+    g_test_add_data_func("/virhostdev/ledger/odd/a pipe", GINT_TO_POINTER(TEST_ODD_PIPE),
+                         testOddEntries);
+    g_test_add_data_func("/virhostdev/ledger/odd/a long file", GINT_TO_POINTER(TEST_ODD_LONG),
+                         testOddEntries);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
         g_autofree char *path = g_strdup_printf("/virhostdev/ledger/%s", entries[i].name);
 

@@ -49,6 +49,8 @@ static const struct {
     {"pid=4711", "pid=0", "'pid'"},
     {"started=815", "started=x", "'pid-started'"},
     {"since=2026", "since=x", "'since'"},
+    {"since=2026-11-22T03:04:05Z", "since=2026-11-22T03:04:05+01", "'since'"},
+    {"since=2026-11-22T03:04:05Z", "since=20261122T030405Z", "'since'"},
     {"since=2026-11-22T03:04:05Z", "since=0001-01-01T00:00:00+14:00", "'since'"},
     {"vf-mac=00:00", "vf-mac=00-00", "'vf-mac'"},
     {"vf-mac=52:54:00:00:00:01\n", "", "'vf-mac'"},

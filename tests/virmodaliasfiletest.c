@@ -91,6 +91,7 @@ static const struct {
     {"no module", TEXT("alias pci:x \n" GOOD("a")), "a;", 1},
     {"more behind the module", TEXT("alias pci:x nvme " GOOD("a")), "", 1},
     {"a comment that holds an alias", TEXT("# alias pci:x nvme\n" GOOD("a")), "a;", 0},
+    {"a comment that ends as an alias", TEXT("############ alias x y\n" GOOD("a")), "a;", 0},
     {"CRLF", TEXT("alias " CATCH_ALL " a\r\n\r\n" GOOD("b")), "b;", 2},
 };
 
