@@ -41,6 +41,7 @@ typedef struct {
     char *command;             /* what the agent was told after the greeting */
     GCancellable *cancellable; /* who has asked goes after the command; or NULL */
     bool opens;                /* the guest opens or closes its channel after the command */
+    bool late;                 /* and the channel's other end is closed before that is told */
 } testAgent;
 
 static void
@@ -111,9 +112,11 @@ testServe(testAgent *test, GSocket *socket)
             testSay(socket, script->reply, strlen(script->reply));
         if (test->cancellable)
             g_cancellable_cancel(test->cancellable);
+        if (test->late)
+            g_assert_true(g_socket_close(socket, NULL));
         if (test->opens)
             g_assert_cmpint(qemuDomainReset(test->vm, 0), ==, 0);
-        if (script->leave)
+        if (script->leave || test->late)
             return;
     }
     rest = testHear(socket);
@@ -332,6 +335,17 @@ testShutdown(void)
                     "{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":\"powerdown\"}}");
 }
 
+static void
+testShutdownAtOnce(void)
+{
+    g_auto(testAgent) test = {.opens = true, .late = true};
+
+    testAgentInit(&test, &testPower, TEST_CHANNEL);
+    testStartAgent(&test);
+    if (qemuDomainShutdown(test.vm, VIR_DOMAIN_SHUTDOWN_GUEST_AGENT) < 0)
+        g_error("%s", virErrorGetMessage());
+}
+
 static const testScript testRefusal = {.title = "refuses", .reply = TEST_REFUSAL};
 
 static void
@@ -374,6 +388,8 @@ main(int argc, char **argv)
     g_test_add_func("/qemuagent/a guest without a channel has no agent", testNoChannel);
     g_test_add_func("/qemuagent/who has asked may go", testCancelled);
     g_test_add_func("/qemuagent/shuts a guest down, and says nothing", testShutdown);
+    g_test_add_func("/qemuagent/a guest that ends before that is told has been shut down",
+                    testShutdownAtOnce);
     g_test_add_func("/qemuagent/a reboot that is refused is told", testReboot);
     g_test_add_func("/qemuagent/the power button is pressed if the agent fails", testFallBack);
     return g_test_run();

@@ -27,6 +27,9 @@ VIR_LOG_INIT("qemu.agent")
 /* How often it is looked whether there is something to wait for still. */
 #define QEMU_AGENT_SLICE_MS 200
 
+/* The same once the channel is closed. */
+#define QEMU_AGENT_CLOSED_SLICE_US (10 * 1000)
+
 /* Starts the answer to guest-sync-delimited: no text in UTF-8 has it. */
 #define QEMU_AGENT_DELIMITER 0xff
 
@@ -175,6 +178,22 @@ qemuAgentParse(const char *line)
     return g_steal_pointer(&node);
 }
 
+/* A guest that ends closes the channel before anybody is told that it has ended. */
+static bool
+qemuAgentIsDone(const qemuAgentRequest *request, bool closed)
+{
+    gint64 deadline = g_get_monotonic_time() + (closed ? request->close_ms * (gint64)1000 : 0);
+
+    if (!request->done)
+        return false;
+    while (!request->done(request->opaque)) {
+        if (g_get_monotonic_time() >= deadline)
+            return false;
+        g_usleep(QEMU_AGENT_CLOSED_SLICE_US);
+    }
+    return true;
+}
+
 /* What is waited for. */
 typedef struct {
     const char *what;
@@ -200,7 +219,7 @@ qemuAgentNext(qemuAgent *agent, const qemuAgentWait *await, char **line, JsonNod
         if (text)
             continue;
         got = qemuAgentReceive(agent);
-        if (got != 1 && request->done && request->done(request->opaque)) {
+        if (got != 1 && qemuAgentIsDone(request, got < 0)) {
             virErrorReset();
             return QEMU_AGENT_DONE;
         }
@@ -306,6 +325,8 @@ qemuAgentCommand(const qemuAgentRequest *request, const char *command, char **re
 {
     g_auto(qemuAgent) agent = {.request = request, .fd = -1, .input = g_byte_array_new()};
 
-    VIR_DEBUG("agent of guest %s: %s", request->guest, command);
+    g_autofree char *name = qemuAgentGetName(command);
+
+    VIR_DEBUG("agent of guest %s: %s", request->guest, name); /* not its arguments: passwords */
     return qemuAgentTalk(&agent, command, reply);
 }

@@ -24,6 +24,7 @@ typedef struct {
     qemuPeer peer;     /* the socket at which QEMU has the agent's channel */
     guint sync_ms;     /* the agent may take to answer to its greeting */
     gint64 reply_ms;   /* and to the command; -1 for as long as it takes */
+    guint close_ms; /* when the channel is closed, what is waited for may take so long to be seen */
     qemuAgentDone done;
     void *opaque; /* of done */
 } qemuAgentRequest;

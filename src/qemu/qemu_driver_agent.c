@@ -143,6 +143,7 @@ qemuDomainAgentTalk(qemuDomainAgent *agent, const char *command, gint64 reply_ms
         .peer = agent->peer,
         .sync_ms = priv->driver->agentTimeout_ms,
         .reply_ms = reply_ms,
+        .close_ms = agent->power ? priv->driver->agentTimeout_ms : 0,
         .done = qemuDomainAgentIsDone,
         .opaque = agent,
     };
