@@ -128,6 +128,7 @@ static const char *const testLooks[] = {
     "NodeGetFreePages",
     "ConnectGetAllDomainStats",
     "DomainGetIOThreadInfo",
+    "DomainInterfaceAddresses",
     "ConnectRegisterCloseCallback",
     "ConnectUnregisterCloseCallback",
     "ConnectStoragePoolEventRegisterAny",

@@ -10,6 +10,7 @@
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/neighbour.h>
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
@@ -119,6 +120,26 @@ testNetnsAddAddress(const char *interface, const char *address)
     testNetnsCheck(rtnl_addr_add(sock, addr, 0), address);
     rtnl_addr_put(addr);
     nl_addr_put(local);
+    nl_socket_free(sock);
+}
+
+void
+testNetnsAddNeighbour(const char *interface, const char *address, const char *mac)
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    struct nl_addr *dst = testNetnsParse(address);
+    struct nl_addr *link = testNetnsParse(mac);
+    struct rtnl_neigh *neighbour = rtnl_neigh_alloc();
+
+    g_assert_nonnull(sock);
+    rtnl_neigh_set_ifindex(neighbour, (int)if_nametoindex(interface));
+    rtnl_neigh_set_dst(neighbour, dst);
+    rtnl_neigh_set_lladdr(neighbour, link);
+    rtnl_neigh_set_state(neighbour, NUD_PERMANENT);
+    testNetnsCheck(rtnl_neigh_add(sock, neighbour, NLM_F_CREATE), address);
+    rtnl_neigh_put(neighbour);
+    nl_addr_put(link);
+    nl_addr_put(dst);
     nl_socket_free(sock);
 }
 

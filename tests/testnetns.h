@@ -33,6 +33,9 @@ typedef struct {
 /* False if there is none of that name. */
 gboolean testNetnsReadLink(const char *name, testNetnsLink *link);
 
+/* @mac is one's that has @address, behind @interface. */
+void testNetnsAddNeighbour(const char *interface, const char *address, const char *mac);
+
 /* What a child exits with if it may not do, or has not, what it needs: its test is skipped. */
 #define TEST_NETNS_SKIPPED 77
 

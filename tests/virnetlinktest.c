@@ -112,6 +112,24 @@ testRouteOfAnother(void)
 }
 
 static void
+testNeighbours(void)
+{
+    const guint8 mac[] = {0x52, 0x54, 0, 0xaa, 0xbb, 0xcc};
+    g_autoptr(GPtrArray) found = NULL;
+
+    if (!testPrepare())
+        return;
+    testNetnsAddNeighbour("asked0", "192.0.2.7", "52:54:00:aa:bb:cc");
+    testNetnsAddNeighbour("asked0", "192.0.2.8", "52:54:00:aa:bb:cd");
+    testNetnsAddNeighbour("asked0", "2001:db8::7", "52:54:00:aa:bb:cc");
+    found = virNetlinkReadNeighbours(mac);
+    g_assert_nonnull(found);
+    g_assert_cmpuint(found->len, ==, 2);
+    g_assert_true(g_ptr_array_find_with_equal_func(found, "192.0.2.7", g_str_equal, NULL));
+    g_assert_true(g_ptr_array_find_with_equal_func(found, "2001:db8::7", g_str_equal, NULL));
+}
+
+static void
 testMissing(void)
 {
     virNetlinkInterface interface = {0};
@@ -133,6 +151,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), testInterface);
     }
     g_test_add_func("/virnetlink/the default route of another", testRouteOfAnother);
+    g_test_add_func("/virnetlink/the addresses of a neighbour are found by its MAC address",
+                    testNeighbours);
     g_test_add_func("/virnetlink/no such interface", testMissing);
     return g_test_run();
 }

@@ -105,15 +105,123 @@ BATTERY = (
     ("domfstrim agent --mountpoint /", {}),
 )
 
+INTERFACES = returned([
+    {"name": "lo", "ip-addresses": [
+        {"ip-address": "127.0.0.1", "ip-address-type": "ipv4", "prefix": 8},
+        {"ip-address": "::1", "ip-address-type": "ipv6", "prefix": 128}],
+     "hardware-address": "00:00:00:00:00:00"},
+    {"name": "eth0", "hardware-address": "52:54:00:11:22:33", "statistics": {"tx-bytes": 1}, "ip-addresses": [
+        {"ip-address": "192.0.2.10", "ip-address-type": "ipv4", "prefix": 24}]},
+    {"name": "eth0:1", "hardware-address": "52:54:00:11:22:33", "ip-addresses": [
+        {"ip-address": "fe80::1%2", "ip-address-type": "ipv6", "prefix": 64}]},
+    {"name": "sit0"},
+])
+
+BATTERY += (
+    ("domifaddr agent --source agent", {"guest-network-get-interfaces": INTERFACES}),
+    ("domifaddr agent --source agent --full --interface eth0", {"guest-network-get-interfaces": INTERFACES}),
+    ("domifaddr agent --source agent", {"guest-network-get-interfaces": returned([])}),
+    ("domifaddr agent --source agent", {"guest-network-get-interfaces": REFUSED}),
+    ("domifaddr agent --source arp", {}),
+    ("domifaddr agent --source lease", {}),
+    ("domifaddr agent", {}),
+    ("-r domifaddr agent --source agent", {}),
+    ("-r domifaddr agent --source arp", {}),
+    ("domhostname agent", {"guest-get-host-name": returned({"host-name": "web-1.example.org"})}),
+    ("domhostname agent --source agent", {"guest-get-host-name": UNSUPPORTED}),
+    ("domhostname agent --source lease", {}),
+)
+
+ADDRESS = {"pci-controller": {"domain": 0, "bus": 0, "slot": 5, "function": 0}, "bus-type": "virtio",
+           "bus": 0, "target": 0, "unit": 0, "dev": "/dev/vda1", "serial": "abc"}
+ELSEWHERE = {**ADDRESS, "pci-controller": {"domain": -1, "bus": -1, "slot": -1, "function": -1}}
+SYSTEMS = returned([
+    {"name": "vda1", "mountpoint": "/", "type": "ext4", "used-bytes": 1000, "total-bytes": 5000,
+     "disk": [ADDRESS]},
+    {"name": "dm-0", "mountpoint": "/srv", "type": "xfs", "disk": [
+        {"pci-controller": {"domain": 0, "bus": 0, "slot": 6, "function": 0}, "bus-type": "scsi",
+         "bus": 0, "target": 0, "unit": 3}, ELSEWHERE]},
+    {"name": "tmpfs", "mountpoint": "/tmp", "type": "tmpfs", "disk": []},
+])
+INFO = {
+    "guest-get-users": returned([{"user": "alice", "login-time": 1600000000.25},
+                                 {"user": "bob", "login-time": 7, "domain": "CORP"}]),
+    "guest-get-osinfo": returned({"id": "debian", "name": "Debian GNU/Linux", "version-id": "12",
+                                  "pretty-name": "Debian GNU/Linux 12", "kernel-release": "6.1.0",
+                                  "machine": "x86_64"}),
+    "guest-get-timezone": returned({"zone": "CET", "offset": -3600}),
+    "guest-get-host-name": returned({"host-name": "web-1"}),
+    "guest-get-fsinfo": SYSTEMS,
+    "guest-get-disks": returned([
+        {"name": "/dev/vda", "partition": False, "address": ADDRESS, "alias": "root"},
+        {"name": "/dev/vda1", "partition": True, "dependencies": ["/dev/vda", "/dev/x"]}]),
+    "guest-network-get-interfaces": INTERFACES,
+}
+CPUS = returned([{"logical-id": 0, "online": True, "can-offline": False},
+                 {"logical-id": 1, "online": True, "can-offline": True},
+                 {"logical-id": 2, "online": False, "can-offline": True},
+                 {"logical-id": 3, "online": True}])
+
+BATTERY += (
+    ("domtime agent", {"guest-get-time": returned(1600000000123456789)}),
+    ("domtime agent --pretty", {"guest-get-time": returned(1600000000123456789)}),
+    ("domtime agent --time 1600000001", {"guest-set-time": returned({})}),
+    ("domtime agent --sync", {"guest-set-time": returned({})}),
+    ("domtime agent --time 9223372037", {}),
+    ("domtime agent --sync", {"guest-set-time": REFUSED}),
+    ("domfsinfo agent", {"guest-get-fsinfo": SYSTEMS}),
+    ("domfsinfo agent", {"guest-get-fsinfo": returned([])}),
+    ("guestinfo agent", INFO),
+    ("guestinfo agent", {"guest-get-timezone": INFO["guest-get-timezone"]}),
+    ("guestinfo agent", {"guest-get-timezone": REFUSED}),
+    ("guestinfo agent --timezone --hostname", {"guest-get-timezone": INFO["guest-get-timezone"]}),
+    ("set-user-password agent root secret", {"guest-set-user-password": returned({})}),
+    ("set-user-password agent root $6$x --encrypted", {"guest-set-user-password": returned({})}),
+    ("set-user-password agent root secret", {"guest-set-user-password": REFUSED}),
+    ("guestvcpus agent", {"guest-get-vcpus": CPUS}),
+    ("guestvcpus agent", {"guest-get-vcpus": returned([])}),
+    ("guestvcpus agent --enable --cpulist 2", {"guest-get-vcpus": CPUS, "guest-set-vcpus": returned(1)}),
+    ("guestvcpus agent --disable --cpulist 1-3", {"guest-get-vcpus": CPUS, "guest-set-vcpus": returned(1)}),
+    ("guestvcpus agent --disable --cpulist 1-4", {"guest-get-vcpus": CPUS}),
+    ("guestvcpus agent --disable --cpulist 1", {"guest-get-vcpus": CPUS, "guest-set-vcpus": returned(2)}),
+    ("guestvcpus agent --disable --cpulist 1", {"guest-get-vcpus": CPUS, "guest-set-vcpus": returned(0)}),
+    ("get-user-sshkeys agent root", {"guest-ssh-get-authorized-keys": returned({"keys": ["ssh-rsa AA a", "x"]})}),
+    ("get-user-sshkeys agent root", {"guest-ssh-get-authorized-keys": REFUSED}),
+    ("set-user-sshkeys agent root --reset", {"guest-ssh-add-authorized-keys": returned({})}),
+    ("set-user-sshkeys agent root --file KEYS", {"guest-ssh-add-authorized-keys": returned({})}),
+    ("set-user-sshkeys agent root --file KEYS --remove",
+     {"guest-ssh-remove-authorized-keys": returned({})}),
+    ("guest-agent-timeout agent --timeout -3", {}),
+    ("guest-agent-timeout agent --timeout 1", {}),
+    ("domhostname agent", {"guest-get-host-name": SILENT}),
+    ("domfsfreeze agent", {"guest-fsfreeze-freeze": SILENT}),
+    ("guest-agent-timeout agent --timeout 0", {}),
+    ("domhostname agent", {"guest-get-host-name": SILENT}),
+    ("guest-agent-timeout agent", {}),
+    ("domhostname agent", {"guest-get-host-name": INFO["guest-get-host-name"]}),
+)
+
+# The disk of which the agent tells.
+DISK = ("<disk type='file'><driver name='qemu' type='raw'/><source file='/dev/null'/>"
+        "<target dev='vda' bus='virtio'/><address type='pci' domain='0' bus='0' slot='5' function='0'/>"
+        "</disk><controller type='scsi' index='0' model='virtio-scsi'>"
+        "<address type='pci' domain='0' bus='0' slot='6' function='0'/></controller>"
+        "<disk type='file'><driver name='qemu' type='raw'/><source file='/dev/zero'/>"
+        "<target dev='sdb' bus='scsi'/>"
+        "<address type='drive' controller='0' bus='0' target='0' unit='3'/></disk>")
+
 
 class TestVirsh(Golden):
     def test_battery(self):
         """what the agent is asked, and what virsh shows of its answer"""
         out = []
-        with agent_with() as (daemon, _, agent):
+        with agent_with(devices=DISK) as (daemon, _, agent):
+            with open(f"{daemon.dir}/keys", "w", encoding="utf-8") as file:
+                file.write("ssh-ed25519 AAAA one\nssh-rsa BBBB two\n")
             for line, agent.replies in BATTERY:
                 agent.heard.clear()
-                status, text = virsh(daemon.uri(), *line.split(), quiet=False)
+                status, text = virsh(daemon.uri(), *line.replace("KEYS", file.name).split(),
+                                     quiet=False)
                 heard = "".join(f"> {json.dumps(command)}\n" for command in agent.heard)
                 text = "\n".join(each.rstrip() for each in text.rstrip().split("\n"))
                 out.append(f"$ virsh {line}\n{heard}{text}\n[{status}]\n")
@@ -133,6 +241,67 @@ def freeze(dom):
 
 def trim(dom):
     return dom.fSTrim(None, 0)
+
+
+def interfaces(dom):
+    return dom.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
+
+
+def interface(**kwargs):
+    """An answer with one address, of which something is as said."""
+    address = {"ip-address": "192.0.2.1", "ip-address-type": "ipv4", "prefix": 24}
+    address.update({key.replace("_", "-"): value for key, value in kwargs.items()})
+    return returned([{"name": "eth0", "ip-addresses": [address]}])
+
+
+def hostname(dom):
+    return dom.hostname()
+
+
+def told(found):
+    """Of some errors the binding tells by nothing but this."""
+    if found is None:
+        raise libvirt.libvirtError("failed")
+    return found
+
+
+def get_time(dom):
+    return dom.getTime()
+
+
+def file_systems(dom):
+    return dom.fsInfo()
+
+
+def cpus(dom):
+    return told(dom.guestVcpus())
+
+
+def keys(dom):
+    return dom.authorizedSSHKeysGet("root")
+
+
+def users(dom):
+    return dom.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_USERS)
+
+
+def everything(dom):
+    return dom.guestInfo(0)
+
+
+def disks(dom):
+    return dom.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_DISKS)
+
+
+def zone(dom):
+    return dom.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_TIMEZONE)
+
+
+def system(**kwargs):
+    """An answer with one file system, of which something is as said."""
+    each = {"name": "vda1", "mountpoint": "/", "type": "ext4", "disk": []}
+    each.update({key.replace("_", "-"): value for key, value in kwargs.items()})
+    return returned([each])
 
 
 # What is called, what the agent answers to everything, and what comes of it.
@@ -164,6 +333,87 @@ ANSWERS = (
      refused(libvirt.VIR_ERR_OPERATION_FAILED, "a\\u0000b")),
     (trim, b'{"return": {"paths": [{"error": "a\\ud800b"}]}}', NONSENSE),
     (trim, returned(0), NONSENSE),
+    (interfaces, interface(), {"eth0": {"hwaddr": None, "addrs": [
+        {"type": 0, "addr": "192.0.2.1", "prefix": 24}]}}),
+    (interfaces, interface(prefix=33), NONSENSE),
+    (interfaces, interface(prefix=-1), NONSENSE),
+    (interfaces, interface(prefix="24"), NONSENSE),
+    (interfaces, interface(prefix=2**40), NONSENSE),
+    (interfaces, interface(ip_address="192.0.2"), NONSENSE),
+    (interfaces, interface(ip_address=7), NONSENSE),
+    (interfaces, interface(ip_address="::1"), NONSENSE),
+    (interfaces, interface(ip_address_type="ipv6"), NONSENSE),
+    (interfaces, interface(ip_address_type="ipx"), NONSENSE),
+    (interfaces, returned([{"name": 7}]), NONSENSE),
+    (interfaces, returned([{}]), NONSENSE),
+    (interfaces, returned([[]]), NONSENSE),
+    (interfaces, returned([{"name": "eth0", "hardware-address": None}]), NONSENSE),
+    (interfaces, returned([{"name": "eth0", "ip-addresses": 7}]), NONSENSE),
+    (interfaces, returned([{"name": f"eth{n}"} for n in range(2049)]), NONSENSE),
+    (interfaces, returned([{"name": f"eth0:{n}", "ip-addresses": [
+        {"ip-address": "192.0.2.1", "ip-address-type": "ipv4", "prefix": 24}]} for n in range(2048)]),
+     {"eth0": {"hwaddr": None, "addrs": [{"type": 0, "addr": "192.0.2.1", "prefix": 24}] * 2048}}),
+    (interfaces, returned([{"name": "eth0", "ip-addresses": [
+        {"ip-address": "192.0.2.1", "ip-address-type": "ipv4", "prefix": 24}] * 2049}]), NONSENSE),
+    (interfaces, returned({}), NONSENSE),
+    (hostname, returned({"host-name": "x" * 65536}), "x" * 65536),
+    (hostname, returned({"host-name": None}), NONSENSE),
+    (hostname, returned({}), NONSENSE),
+    (hostname, returned("name"), NONSENSE),
+    (get_time, returned(2**63 - 1), {"seconds": 9223372036, "nseconds": 854775807}),
+    (get_time, returned(-1), NONSENSE),
+    (get_time, returned(1e9), NONSENSE),
+    (get_time, returned(2**64), NONSENSE),
+    (file_systems, system(), [("/", "vda1", "ext4", [])]),
+    (file_systems, system(name=None), NONSENSE),
+    (file_systems, system(mountpoint=[]), NONSENSE),
+    (file_systems, system(type=1), NONSENSE),
+    (file_systems, system(disk={}), NONSENSE),
+    (file_systems, system(disk=[7]), NONSENSE),
+    (file_systems, system(disk=[{}]), NONSENSE),
+    (file_systems, system(disk=[{**ADDRESS, "pci-controller": 7}]), NONSENSE),
+    (file_systems, system(disk=[{**ADDRESS, "unit": "7"}]), NONSENSE),
+    (file_systems, system(disk=[{**ADDRESS, "bus": 2**40}]), NONSENSE),
+    (file_systems, system(disk=[{**ADDRESS, "bus-type": None}]), NONSENSE),
+    (file_systems, system(disk=[{**ADDRESS, "serial": 5}]), NONSENSE),
+    (file_systems, system(disk=[ADDRESS] * 257), NONSENSE),
+    (file_systems, system(disk=[ADDRESS] * 256), [("/", "vda1", "ext4", [])]),
+    (file_systems, system(used_bytes=-1, total_bytes=1), NONSENSE),
+    (file_systems, system(used_bytes="1", total_bytes=1), NONSENSE),
+    (file_systems, returned(system()["return"] * 257), NONSENSE),
+    (file_systems, returned(system()["return"] * 256), [("/", "vda1", "ext4", [])] * 256),
+    (cpus, returned([{"logical-id": 4095, "online": True}]),
+     {"vcpus": "4095", "online": "4095", "offlinable": ""}),
+    (cpus, returned([{"logical-id": 4096, "online": True}]), NONSENSE),
+    (cpus, returned([{"logical-id": -1, "online": True}]), NONSENSE),
+    (cpus, returned([{"logical-id": 1}]), NONSENSE),
+    (cpus, returned([{"logical-id": 1, "online": 1}]), NONSENSE),
+    (cpus, returned([{"logical-id": 1, "online": True, "can-offline": "no"}]), NONSENSE),
+    (keys, returned({"keys": ["a"]}), ["a"]),
+    (keys, returned({"keys": ["a"] * 2048}), ["a"] * 2048),
+    (keys, returned({"keys": ["a"] * 2049}), NONSENSE),
+    (keys, returned({"keys": [7]}), NONSENSE),
+    (keys, returned({}), NONSENSE),
+    (keys, returned([]), NONSENSE),
+    (users, returned([]), {"user.count": 0}),
+    (users, returned([{"user": "a"}]), NONSENSE),
+    (users, returned([{"user": "a", "login-time": "now"}]), NONSENSE),
+    (users, returned([{"user": "a", "login-time": -1}]), NONSENSE),
+    (users, b'{"return": [{"user": "a", "login-time": 1e400}]}', NONSENSE),
+    (users, returned([{"user": "a", "login-time": 1}] * 1024),
+     refused(libvirt.VIR_ERR_OPERATION_FAILED, "more than the 2048 values")),
+    (users, returned([{"user": "a", "login-time": 1}] * 2049), NONSENSE),
+    (users, UNSUPPORTED, refused(libvirt.VIR_ERR_OPERATION_UNSUPPORTED, "has not been found")),
+    (everything, UNSUPPORTED, {}),
+    (everything, returned([]), NONSENSE),
+    (disks, returned([{"name": "/dev/vda"}]), NONSENSE),
+    (disks, returned([{"name": "/dev/vda", "partition": "no"}]), NONSENSE),
+    (disks, returned([{"name": "/dev/vda", "partition": True, "address": 7}]), NONSENSE),
+    (disks, returned([{"name": "/dev/vda", "partition": True, "dependencies": 7}]), NONSENSE),
+    (disks, returned([{"name": "/dev/vda", "partition": True, "dependencies": [7]}]), NONSENSE),
+    (zone, returned({"offset": 2**31}), NONSENSE),
+    (zone, returned({"zone": 7, "offset": 1}), NONSENSE),
+    (zone, returned({"offset": 3600}), {"timezone.offset": 3600}),
 )
 
 
@@ -184,7 +434,8 @@ class TestAnswers(unittest.TestCase):
                         self.assertEqual(found, wanted)
 
 
-COMMANDS = ("guest-fsfreeze-freeze", "guest-fstrim")
+COMMANDS = ("guest-fsfreeze-freeze", "guest-fstrim", "guest-get-time", "guest-get-vcpus",
+            "guest-ssh-get-authorized-keys", *INFO)
 
 
 class TestTogether(unittest.TestCase):
@@ -218,6 +469,22 @@ class TestTogether(unittest.TestCase):
             self.assertEqual([error.get_error_code() for error in errors],
                              [libvirt.VIR_ERR_AGENT_UNRESPONSIVE])
             self.assertIn("the guest has ended", errors[0].get_error_message())
+
+    def test_looking(self):
+        """who may only look has no agent asked"""
+        with agent_with() as (daemon, _, agent):
+            conn = libvirt.open(daemon.uri(daemon.path + "-ro"))
+            dom = conn.lookupByName("agent")
+            self.assertEqual(dom.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP), {})
+            for call in LOOKS:
+                with self.subTest(call.__name__), self.assertRaises(libvirt.libvirtError) as caught:
+                    call(dom)
+                self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_OPERATION_DENIED)
+            self.assertEqual(agent.heard, [])
+            conn.close()
+
+
+LOOKS = (freeze, trim, interfaces, hostname, get_time, file_systems, cpus, keys, everything)
 
 
 if __name__ == "__main__":

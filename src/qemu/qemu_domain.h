@@ -80,7 +80,9 @@ typedef struct {
 
     GHashTable *consoles; /* alias to qemuConsole: who sits at its terminals and channels */
 
-    bool agentBusy; /* somebody talks to its agent */
+    bool agentBusy;     /* somebody talks to its agent */
+    bool agentLimited;  /* the next one is not the default */
+    int agentTimeout_s; /* that it may take to answer: virDomainAgentResponseTimeoutValues */
 
     int channelEvents; /* atomic: how often QEMU has told of a channel */
 

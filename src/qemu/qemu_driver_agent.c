@@ -13,6 +13,7 @@
 #include "qemu_agent.h"
 #include "qemu_domain.h"
 #include "qemu_driver_priv.h"
+#include "qemu_guest.h"
 #include "qemu_monitor_io.h"
 #include "virerror.h"
 #include "virgettext.h"
@@ -234,7 +235,34 @@ qemuDomainAgentGetPatience(virDomainObj *vm, bool patient)
     const qemuDomainPrivate *priv = vm->privateData;
     gint64 usual_ms = priv->driver->agentTimeout_ms;
 
-    return patient ? -1 : usual_ms * QEMU_DOMAIN_AGENT_WORK_FACTOR;
+    if (!priv->agentLimited)
+        return patient ? -1 : usual_ms * QEMU_DOMAIN_AGENT_WORK_FACTOR;
+    if (priv->agentTimeout_s == VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK)
+        return -1;
+    return priv->agentTimeout_s == VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_DEFAULT
+               ? usual_ms
+               : priv->agentTimeout_s * (gint64)1000;
+}
+
+int
+qemuDomainAgentSetResponseTimeout(virDomainObj *vm, int timeout_s, unsigned int flags)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = NULL;
+    qemuDomainPrivate *priv = vm->privateData;
+
+    if (qemuDriverCheckFlags("guest-agent-timeout", flags, 0) < 0)
+        return -1;
+    if (timeout_s < VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK) {
+        virReportError(VIR_ERR_INVALID_ARG,
+                       _("invalid argument: %1$d seconds to wait for the guest agent; -1 is the "
+                         "default, -2 as long as it takes"),
+                       timeout_s);
+        return -1;
+    }
+    locker = virDomainObjLock(vm);
+    priv->agentLimited = true;
+    priv->agentTimeout_s = timeout_s;
+    return 0;
 }
 
 /* Takes @arguments, which may be NULL. */

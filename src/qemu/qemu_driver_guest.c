@@ -1,5 +1,5 @@
 /*
- * qemu_driver_guest.c: what guests do through their agents: guests' file systems
+ * qemu_driver_guest.c: what guests do, and tell, through their agents
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

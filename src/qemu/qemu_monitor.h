@@ -128,9 +128,10 @@ int qemuMonitorAddFD(qemuMonitor *mon, int fd, guint64 *set) G_GNUC_WARN_UNUSED_
 void qemuMonitorRemoveFD(qemuMonitor *mon, guint64 set);
 
 /* As qemuMonitorCommand(): lets the guest's processors run, stops them, resets the machine, presses
- * its power button, ends QEMU. */
+ * its power button, ends QEMU; forgets ticks that the guest has missed. */
 int qemuMonitorContinue(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorStop(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
+int qemuMonitorResetReinjection(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorSystemReset(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorSystemPowerdown(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;
 int qemuMonitorQuit(qemuMonitor *mon) G_GNUC_WARN_UNUSED_RESULT;

@@ -38,6 +38,12 @@ qemuMonitorSystemReset(qemuMonitor *mon)
 }
 
 int
+qemuMonitorResetReinjection(qemuMonitor *mon)
+{
+    return qemuMonitorCommand(mon, "rtc-reset-reinjection", NULL, NULL);
+}
+
+int
 qemuMonitorSystemPowerdown(qemuMonitor *mon)
 {
     return qemuMonitorCommand(mon, "system_powerdown", NULL, NULL);

@@ -23,14 +23,7 @@
 static void
 remoteStatsAdd(const char *field, int type, guint64 number, const char *text, void *opaque)
 {
-    if (type == VIR_TYPED_PARAM_STRING)
-        remoteParamsAddString(opaque, field, text);
-    else if (type == VIR_TYPED_PARAM_INT)
-        remoteParamsAddInt(opaque, field, (int)number);
-    else if (type == VIR_TYPED_PARAM_UINT)
-        remoteParamsAddUInt(opaque, field, (unsigned int)number);
-    else
-        remoteParamsAddULLong(opaque, field, number);
+    remoteParamsAddValue(opaque, field, type, number, text);
 }
 
 /* The guests that are meant: those that are named, or all that the flags let through. One that is

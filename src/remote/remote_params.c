@@ -62,6 +62,21 @@ remoteParamsAddString(GArray *params, const char *field, const char *value)
         g_strdup(value);
 }
 
+void
+remoteParamsAddValue(GArray *params, const char *field, int type, guint64 number, const char *text)
+{
+    if (type == VIR_TYPED_PARAM_STRING)
+        remoteParamsAddString(params, field, text);
+    else if (type == VIR_TYPED_PARAM_INT)
+        remoteParamsAddInt(params, field, (int)number);
+    else if (type == VIR_TYPED_PARAM_UINT)
+        remoteParamsAddUInt(params, field, (unsigned int)number);
+    else if (type == VIR_TYPED_PARAM_BOOLEAN)
+        remoteParamsAddBoolean(params, field, number != 0);
+    else
+        remoteParamsAddULLong(params, field, number);
+}
+
 remote_param *
 remoteParamsSteal(GArray *params, u_int *len)
 {

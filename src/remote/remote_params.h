@@ -21,5 +21,9 @@ void remoteParamsAddULLong(GArray *params, const char *field, guint64 value);
 void remoteParamsAddBoolean(GArray *params, const char *field, gboolean value);
 void remoteParamsAddString(GArray *params, const char *field, const char *value);
 
+/* One of that virTypedParameterType: @text if it is STRING, @number otherwise. */
+void
+remoteParamsAddValue(GArray *params, const char *field, int type, guint64 number, const char *text);
+
 /* Hands the values over: @params is freed, @len is how many there are. */
 remote_param *remoteParamsSteal(GArray *params, u_int *len);

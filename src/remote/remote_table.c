@@ -85,6 +85,18 @@ remoteRefuseFlags(virRPCCall *call, unsigned int flags, unsigned int forbidden)
 }
 
 int
+remoteRefuseReadOnly(virRPCCall *call)
+{
+    const remoteRow *row = virRPCCallGetProcedure(call)->private;
+
+    if (!remoteClientIsReadOnly(remoteClientOf(call)))
+        return 0;
+    virReportError(VIR_ERR_OPERATION_DENIED,
+                   _("operation forbidden: read only access prevents vir%1$s"), row->name);
+    return -1;
+}
+
+int
 remoteAdmit(virRPCClient *client, const virRPCProcedure *procedure, void *opaque G_GNUC_UNUSED)
 {
     return remoteRowAdmit(procedure->private, virRPCClientGetData(client));

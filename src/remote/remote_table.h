@@ -186,6 +186,7 @@ typedef enum {
     ROW(273, ConnectListAllDomains, remote_list_args, remote_domains_ret, REMOTE_LOOK, AT_ONCE)    \
     ROW(274, DomainListAllSnapshots, remote_domain_list_args, remote_domain_parts_ret,             \
         REMOTE_LOOK, AT_ONCE)                                                                      \
+    ROW(277, DomainGetHostname, remote_domain_flags, remote_string, 0, PARALLEL)                   \
     ROW(279, DomainPinEmulator, remote_pin_emulator_args, virRPCNothing, 0, PARALLEL)              \
     ROW(280, DomainGetEmulatorPinInfo, remote_emulator_pin_info_args, remote_pin_info_ret,         \
         REMOTE_LOOK, QUICK)                                                                        \
@@ -214,6 +215,8 @@ typedef enum {
     ROW(317, ConnectDomainEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)       \
     ROW(335, DomainFSFreeze, remote_file_systems_args, remote_int, 0, PARALLEL)                    \
     ROW(336, DomainFSThaw, remote_file_systems_args, remote_int, 0, PARALLEL)                      \
+    ROW(337, DomainGetTime, remote_domain_flags, remote_guest_time_ret, 0, PARALLEL)               \
+    ROW(338, DomainSetTime, remote_guest_time_args, virRPCNothing, 0, PARALLEL)                    \
     ROW(340, NodeGetFreePages, remote_free_pages_args, remote_free_pages_ret,                      \
         REMOTE_LOOK, QUICK)                                                                        \
     /* not for those who may only look: it runs the emulator that they name */                     \
@@ -221,16 +224,22 @@ typedef enum {
     ROW(343, DomainOpenGraphicsFD, remote_open_graphics_args, virRPCNothing, 0, PARALLEL)          \
     ROW(344, ConnectGetAllDomainStats, remote_all_stats_args, remote_all_stats_ret,                \
         REMOTE_LOOK, PARALLEL)                                                                     \
+    ROW(349, DomainGetFSInfo, remote_domain_flags, remote_guest_file_systems_ret, 0, PARALLEL)     \
     ROW(350, DomainDefineXMLFlags, remote_string_flags, remote_domain, 0, PARALLEL)                \
     ROW(351, DomainGetIOThreadInfo, remote_domain_flags, remote_io_threads_ret,                    \
         REMOTE_LOOK, PARALLEL)                                                                     \
     ROW(352, DomainPinIOThread, remote_pin_io_thread_args, virRPCNothing, 0, PARALLEL)             \
+    ROW(353, DomainInterfaceAddresses, remote_guest_interfaces_args, remote_guest_interfaces_ret,  \
+        REMOTE_LOOK, PARALLEL)                                                                     \
+    ROW(357, DomainSetUserPassword, remote_guest_password_args, virRPCNothing, 0, PARALLEL)        \
     ROW(358, DomainRename, remote_domain_device_args, remote_int, 0, PARALLEL)                     \
     ROW(360, ConnectRegisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)     \
     ROW(361, ConnectUnregisterCloseCallback, virRPCNothing, virRPCNothing, REMOTE_LOOK, AT_ONCE)   \
     ROW(368, ConnectStoragePoolEventRegisterAny, remote_pool_event_args, remote_int,               \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(369, ConnectStoragePoolEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)  \
+    ROW(371, DomainGetGuestVcpus, remote_domain_flags, remote_guest_vcpus_ret, 0, PARALLEL)        \
+    ROW(372, DomainSetGuestVcpus, remote_guest_vcpus_args, virRPCNothing, 0, PARALLEL)             \
     ROW(374, ConnectNodeDeviceEventRegisterAny, remote_node_device_event_args, remote_int,         \
         REMOTE_LOOK, QUICK)                                                                        \
     ROW(375, ConnectNodeDeviceEventDeregisterAny, remote_int, virRPCNothing, REMOTE_LOOK, QUICK)   \
@@ -240,6 +249,11 @@ typedef enum {
     ROW(392, DomainDetachDeviceAlias, remote_domain_string_flags, virRPCNothing, 0, PARALLEL)      \
     ROW(413, DomainListAllCheckpoints, remote_domain_list_args, remote_domain_parts_ret,           \
         REMOTE_LOOK, AT_ONCE)                                                                      \
+    ROW(418, DomainGetGuestInfo, remote_domain_vcpus_args, remote_guest_info_ret, 0, PARALLEL)     \
+    ROW(420, DomainAgentSetResponseTimeout, remote_domain_int_flags, remote_int, 0, PARALLEL)      \
+    ROW(424, DomainAuthorizedSSHKeysGet, remote_domain_string_flags, remote_guest_keys_ret,        \
+        0, PARALLEL)                                                                               \
+    ROW(425, DomainAuthorizedSSHKeysSet, remote_guest_keys_args, virRPCNothing, 0, PARALLEL)       \
     ROW(426, DomainGetMessages, remote_domain_flags, remote_domain_messages_ret,                   \
         REMOTE_LOOK, AT_ONCE)                                                                      \
     ROW(433, NodeDeviceGetAutostart, remote_string, remote_int, REMOTE_LOOK, QUICK)                \
@@ -309,3 +323,6 @@ int remoteCheckFlags(virRPCCall *call, unsigned int flags, unsigned int known)
  */
 int remoteRefuseFlags(virRPCCall *call, unsigned int flags, unsigned int forbidden)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same where it is not flags but what else is asked for: names the call. */
+int remoteRefuseReadOnly(virRPCCall *call) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,16 +7,19 @@
 #include <config.h>
 
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <net/if.h>
 #include <netlink/addr.h>
 #include <netlink/cache.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
+#include <netlink/route/neighbour.h>
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "virerror.h"
@@ -187,4 +190,49 @@ virNetlinkInterfaceClear(virNetlinkInterface *interface)
 {
     g_clear_pointer(&interface->addresses, g_ptr_array_unref);
     g_clear_pointer(&interface->gateways, g_ptr_array_unref);
+}
+
+/* One that does not answer any more is nobody's address. */
+static bool
+virNetlinkNeighbourIs(struct rtnl_neigh *neighbour, const guint8 mac[VIR_MAC_BUFLEN])
+{
+    struct nl_addr *link = rtnl_neigh_get_lladdr(neighbour);
+    struct nl_addr *address = rtnl_neigh_get_dst(neighbour);
+
+    return link && address && nl_addr_get_len(link) == VIR_MAC_BUFLEN &&
+           memcmp(nl_addr_get_binary_addr(link), mac, VIR_MAC_BUFLEN) == 0 &&
+           (nl_addr_get_family(address) == AF_INET || nl_addr_get_family(address) == AF_INET6) &&
+           !(rtnl_neigh_get_state(neighbour) & (NUD_FAILED | NUD_INCOMPLETE));
+}
+
+GPtrArray *
+virNetlinkReadNeighbours(const guint8 mac[VIR_MAC_BUFLEN])
+{
+    struct nl_sock *sock = virNetlinkOpen();
+    GPtrArray *found;
+    struct nl_cache *cache;
+    int rc;
+
+    if (!sock)
+        return NULL;
+    rc = rtnl_neigh_alloc_cache(sock, &cache);
+    nl_socket_free(sock);
+    if (rc < 0) {
+        virReportError(VIR_ERR_SYSTEM_ERROR, _("cannot read the neighbours of this host: %1$s"),
+                       nl_geterror(rc));
+        return NULL;
+    }
+    found = g_ptr_array_new_with_free_func(g_free);
+    for (struct nl_object *object = nl_cache_get_first(cache); object;
+         object = nl_cache_get_next(object)) {
+        struct rtnl_neigh *neighbour = (struct rtnl_neigh *)object;
+        char text[VIR_NETLINK_ADDRESS_STRLEN];
+
+        if (virNetlinkNeighbourIs(neighbour, mac)) {
+            nl_addr2str(rtnl_neigh_get_dst(neighbour), text, sizeof(text));
+            g_ptr_array_add(found, g_strdup(text));
+        }
+    }
+    nl_cache_free(cache);
+    return found;
 }

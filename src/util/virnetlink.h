@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "virmacaddr.h"
+
 struct nl_sock;
 
 /* What hangs on an interface. Arrays of owned texts, never NULL once filled. */
@@ -32,6 +34,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virNetlinkInterface, virNetlinkInterfaceClear)
  */
 int
 virNetlinkReadInterface(const char *name, virNetlinkInterface *interface) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * virNetlinkReadNeighbours:
+ * @mac: of a machine on one of this host's networks
+ *
+ * Returns: its addresses that this host has talked with, as owned texts ("192.0.2.1"), IPv6 among
+ * them; the array is the caller's. NULL with SYSTEM_ERROR reported if the kernel does not answer.
+ */
+GPtrArray *virNetlinkReadNeighbours(const guint8 mac[VIR_MAC_BUFLEN]);
 
 /**
  * virNetlinkOpen:
