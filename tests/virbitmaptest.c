@@ -89,6 +89,22 @@ testBytes(void)
     g_assert_null(virBitmapFromBytes(none, 0));
 }
 
+static void
+testAdd(void)
+{
+    g_autoptr(virBitmap) set = virBitmapNew();
+    g_autofree char *none = virBitmapFormat(set);
+    g_autofree char *some = NULL;
+
+    g_assert_cmpstr(none, ==, "");
+    g_assert_cmpint(virBitmapNext(set, -1), ==, -1);
+    virBitmapAdd(set, VIR_BITMAP_MAX);
+    virBitmapAdd(set, 0);
+    virBitmapAdd(set, 0);
+    some = virBitmapFormat(set);
+    g_assert_cmpstr(some, ==, "0,4095");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -103,5 +119,6 @@ main(int argc, char **argv)
     }
     g_test_add_func("/bitmap/numbers", testNumbers);
     g_test_add_func("/bitmap/bytes", testBytes);
+    g_test_add_func("/bitmap/add", testAdd);
     return g_test_run();
 }

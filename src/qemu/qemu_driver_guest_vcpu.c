@@ -16,28 +16,21 @@
 
 #define QEMU_GUEST_VCPUS_MAX (VIR_BITMAP_MAX + 1)
 
-/* A set that may be empty. */
 typedef struct {
-    guint8 bytes[QEMU_GUEST_VCPUS_MAX / 8];
-} qemuGuestVcpuSet;
-
-typedef struct {
-    qemuGuestVcpuSet all;
-    qemuGuestVcpuSet online;
-    qemuGuestVcpuSet offlinable;
+    virBitmap *all;
+    virBitmap *online;
+    virBitmap *offlinable;
 } qemuGuestVcpus;
 
 static void
-qemuGuestVcpuSetAdd(qemuGuestVcpuSet *set, gint64 number)
+qemuGuestVcpusClear(qemuGuestVcpus *vcpus)
 {
-    set->bytes[number / 8] |= (guint8)(1U << (number % 8));
+    g_clear_pointer(&vcpus->all, virBitmapFree);
+    g_clear_pointer(&vcpus->online, virBitmapFree);
+    g_clear_pointer(&vcpus->offlinable, virBitmapFree);
 }
 
-static bool
-qemuGuestVcpuSetHas(const qemuGuestVcpuSet *set, int number)
-{
-    return set->bytes[number / 8] & (1U << (number % 8));
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuGuestVcpus, qemuGuestVcpusClear)
 
 static int
 qemuGuestParseVcpu(const qemuAnswer *answer, JsonObject *object, qemuGuestVcpus *vcpus)
@@ -52,14 +45,15 @@ qemuGuestParseVcpu(const qemuAnswer *answer, JsonObject *object, qemuGuestVcpus 
         (json_object_has_member(object, "can-offline") &&
          qemuAnswerGetBoolean(answer, object, "can-offline", &offlinable) < 0))
         return -1;
-    qemuGuestVcpuSetAdd(&vcpus->all, number);
+    virBitmapAdd(vcpus->all, (unsigned int)number);
     if (online)
-        qemuGuestVcpuSetAdd(&vcpus->online, number);
+        virBitmapAdd(vcpus->online, (unsigned int)number);
     if (offlinable)
-        qemuGuestVcpuSetAdd(&vcpus->offlinable, number);
+        virBitmapAdd(vcpus->offlinable, (unsigned int)number);
     return 0;
 }
 
+/* Fills @vcpus, also on failure. */
 static int
 qemuGuestAskVcpus(virDomainObj *vm, GCancellable *cancellable, qemuGuestVcpus *vcpus)
 {
@@ -67,6 +61,7 @@ qemuGuestAskVcpus(virDomainObj *vm, GCancellable *cancellable, qemuGuestVcpus *v
     g_auto(qemuAnswer) answer = {0};
     JsonArray *array;
 
+    *vcpus = (qemuGuestVcpus){virBitmapNew(), virBitmapNew(), virBitmapNew()};
     if (qemuDomainAgentAsk(vm, &question, &answer) < 0 ||
         qemuAnswerGetArray(&answer, QEMU_GUEST_VCPUS_MAX, &array) < 0)
         return -1;
@@ -81,10 +76,9 @@ qemuGuestAskVcpus(virDomainObj *vm, GCancellable *cancellable, qemuGuestVcpus *v
 }
 
 static void
-qemuGuestTellVcpus(const qemuDomainStatsSink *sink, const char *field, const qemuGuestVcpuSet *set)
+qemuGuestTellVcpus(const qemuDomainStatsSink *sink, const char *field, const virBitmap *set)
 {
-    g_autoptr(virBitmap) bitmap = virBitmapFromBytes(set->bytes, sizeof(set->bytes));
-    g_autofree char *text = bitmap ? virBitmapFormat(bitmap) : g_strdup("");
+    g_autofree char *text = virBitmapFormat(set);
 
     sink->add(field, VIR_TYPED_PARAM_STRING, 0, text, sink->opaque);
 }
@@ -93,14 +87,14 @@ int
 qemuDomainGetGuestVcpus(virDomainObj *vm, unsigned int flags, const qemuDomainStatsSink *sink,
                         GCancellable *cancellable)
 {
-    qemuGuestVcpus vcpus = {0};
+    g_auto(qemuGuestVcpus) vcpus = {0};
 
     if (qemuDriverCheckFlags("guestvcpus", flags, 0) < 0 ||
         qemuGuestAskVcpus(vm, cancellable, &vcpus) < 0)
         return -1;
-    qemuGuestTellVcpus(sink, "vcpus", &vcpus.all);
-    qemuGuestTellVcpus(sink, "online", &vcpus.online);
-    qemuGuestTellVcpus(sink, "offlinable", &vcpus.offlinable);
+    qemuGuestTellVcpus(sink, "vcpus", vcpus.all);
+    qemuGuestTellVcpus(sink, "online", vcpus.online);
+    qemuGuestTellVcpus(sink, "offlinable", vcpus.offlinable);
     return 0;
 }
 
@@ -156,7 +150,7 @@ qemuDomainSetGuestVcpus(virDomainObj *vm, const char *cpus, bool online, unsigne
                         GCancellable *cancellable)
 {
     g_autoptr(virBitmap) wanted = NULL;
-    qemuGuestVcpus vcpus = {0};
+    g_auto(qemuGuestVcpus) vcpus = {0};
 
     if (qemuDriverCheckFlags("guestvcpus", flags, 0) < 0)
         return -1;
@@ -169,7 +163,7 @@ qemuDomainSetGuestVcpus(virDomainObj *vm, const char *cpus, bool online, unsigne
     if (qemuGuestAskVcpus(vm, cancellable, &vcpus) < 0)
         return -1;
     for (int i = virBitmapNext(wanted, -1); i >= 0; i = virBitmapNext(wanted, i)) {
-        if (qemuGuestVcpuSetHas(&vcpus.all, i))
+        if (virBitmapIsSet(vcpus.all, (unsigned int)i))
             continue;
         virReportError(VIR_ERR_INVALID_ARG,
                        _("invalid argument: guest '%1$s' has no processor %2$d"), vm->name, i);

@@ -8,6 +8,9 @@
 
 #include "qemu_loop.h"
 
+/* A QEMU's last words are a few hundred bytes; of 16 KiB a round. */
+#define QEMU_LOOP_SETTLE_ROUNDS 4
+
 struct _qemuLoop {
     GMainContext *context;
     GMainLoop *loop;
@@ -93,11 +96,11 @@ qemuLoopDispatch(void *opaque)
 
 /* @destroy is called with @call after it, in the loop's thread. */
 static void
-qemuLoopAttach(qemuLoop *loop, int priority, qemuLoopCall *call, GDestroyNotify destroy)
+qemuLoopAttach(qemuLoop *loop, qemuLoopCall *call, GDestroyNotify destroy)
 {
     g_autoptr(GSource) source = g_idle_source_new();
 
-    g_source_set_priority(source, priority);
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
     g_source_set_callback(source, qemuLoopDispatch, call, destroy);
     g_source_attach(source, loop->context);
 }
@@ -109,7 +112,7 @@ qemuLoopPost(qemuLoop *loop, qemuLoopFunc func, void *opaque)
 
     call->func = func;
     call->opaque = opaque;
-    qemuLoopAttach(loop, G_PRIORITY_DEFAULT, call, g_free);
+    qemuLoopAttach(loop, call, g_free);
 }
 
 static void
@@ -124,15 +127,15 @@ qemuLoopCallDone(void *opaque)
     g_mutex_unlock(&call->lock);
 }
 
-static void
-qemuLoopRunAt(qemuLoop *loop, int priority, qemuLoopFunc func, void *opaque)
+void
+qemuLoopRun(qemuLoop *loop, qemuLoopFunc func, void *opaque)
 {
     qemuLoopCall call = {.func = func, .opaque = opaque};
 
     g_assert(!qemuLoopIsCurrent(loop));
     g_mutex_init(&call.lock);
     g_cond_init(&call.cond);
-    qemuLoopAttach(loop, priority, &call, qemuLoopCallDone);
+    qemuLoopAttach(loop, &call, qemuLoopCallDone);
     g_mutex_lock(&call.lock);
     while (!call.done)
         g_cond_wait(&call.cond, &call.lock);
@@ -141,22 +144,19 @@ qemuLoopRunAt(qemuLoop *loop, int priority, qemuLoopFunc func, void *opaque)
     g_mutex_clear(&call.lock);
 }
 
-void
-qemuLoopRun(qemuLoop *loop, qemuLoopFunc func, void *opaque)
-{
-    qemuLoopRunAt(loop, G_PRIORITY_DEFAULT, func, opaque);
-}
-
 static void
 qemuLoopNothing(void *opaque G_GNUC_UNUSED)
 {
 }
 
-/* What is ready goes first. */
+/* In each round the loop looks what is ready, and calls all of that; the first may have begun
+ * before we were called. It is not waited until the loop is idle: a QEMU that says more and more
+ * keeps it from that, and would keep other guests from their ends. */
 void
 qemuLoopSettle(qemuLoop *loop)
 {
-    qemuLoopRunAt(loop, G_PRIORITY_DEFAULT_IDLE, qemuLoopNothing, NULL);
+    for (int i = 0; i < QEMU_LOOP_SETTLE_ROUNDS; i++)
+        qemuLoopRun(loop, qemuLoopNothing, NULL);
 }
 
 void

@@ -36,8 +36,9 @@ void qemuLoopPost(qemuLoop *loop, qemuLoopFunc func, void *opaque);
 /* Has the loop call @func, and waits until it has. Not to be called by the loop's thread. */
 void qemuLoopRun(qemuLoop *loop, qemuLoopFunc func, void *opaque);
 
-/* Waits until the loop has dealt with all that was there for it when this was called: input of a
- * monitor whose QEMU has ended, for example. Not to be called by the loop's thread. */
+/* Waits until the loop has dealt with what was there for it when this was called, however much
+ * comes meanwhile: input of a monitor whose QEMU has ended, for example, a few pieces of it. Not to
+ * be called by the loop's thread. */
 void qemuLoopSettle(qemuLoop *loop);
 
 /* Destroys *@source, drops the reference and sets it to NULL; nothing if it is NULL already. */

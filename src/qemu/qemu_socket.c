@@ -201,7 +201,8 @@ qemuGraphicsFindPort(virDomainGraphicsDef *graphics, qemuPorts *ports, const voi
     g_autoptr(GInetAddress) address = g_inet_address_new_from_string(text);
 
     for (int port = VIR_DOMAIN_GRAPHICS_PORT_MIN; address && port <= G_MAXUINT16; port++) {
-        if (!qemuPortIsFree(address, (guint16)port) || !qemuPortsClaim(ports, port, owner))
+        /* In this order: who had claimed it until now listens on it by now. */
+        if (!qemuPortsClaim(ports, port, owner) || !qemuPortIsFree(address, (guint16)port))
             continue;
         graphics->port = port;
         return 0;

@@ -167,12 +167,6 @@ remoteDomainGetHostname(virRPCCall *call, remote_domain_flags *in, remote_string
     return remoteAgentStart(call, &in->domain, in, remoteGuestHostname);
 }
 
-static void
-remoteGuestAdd(const char *field, int type, guint64 number, const char *text, void *opaque)
-{
-    remoteParamsAddValue(opaque, field, type, number, text);
-}
-
 /* Takes @params. */
 static int
 remoteGuestReturnParams(GArray *params, int rc, const remoteAgent *agent,
@@ -195,7 +189,7 @@ remoteGuestInfo(remoteAgent *agent)
 {
     const remote_domain_vcpus_args *in = agent->in;
     GArray *params = remoteParamsNew();
-    const qemuDomainStatsSink sink = {remoteGuestAdd, params};
+    const qemuDomainStatsSink sink = {remoteParamsAddValue, params};
     int rc = remoteCheckFlags(agent->call, in->flags, 0);
 
     if (rc == 0)
@@ -216,7 +210,7 @@ remoteGuestVcpus(remoteAgent *agent)
     const remote_domain_flags *in = agent->in;
     remote_guest_vcpus_ret *out = agent->out;
     GArray *params = remoteParamsNew();
-    const qemuDomainStatsSink sink = {remoteGuestAdd, params};
+    const qemuDomainStatsSink sink = {remoteParamsAddValue, params};
     int rc = qemuDomainGetGuestVcpus(agent->vm, in->flags, &sink, agent->cancellable);
 
     out->params.params_val = remoteParamsSteal(params, &out->params.params_len);

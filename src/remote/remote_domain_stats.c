@@ -20,12 +20,6 @@
     (VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT | VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING |        \
      VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS)
 
-static void
-remoteStatsAdd(const char *field, int type, guint64 number, const char *text, void *opaque)
-{
-    remoteParamsAddValue(opaque, field, type, number, text);
-}
-
 /* The guests that are meant: those that are named, or all that the flags let through. One that is
  * named and is gone is left out. */
 static GPtrArray *
@@ -62,7 +56,7 @@ remoteConnectGetAllDomainStats(virRPCCall *call, remote_all_stats_args *in,
         virDomainObj *vm = g_ptr_array_index(vms, i);
         remote_stats_record *record = &out->records.records_val[out->records.records_len++];
         GArray *params = remoteParamsNew();
-        const qemuDomainStatsSink sink = {remoteStatsAdd, params};
+        const qemuDomainStatsSink sink = {remoteParamsAddValue, params};
         int rc = qemuDomainCollectStats(vm, in->groups, in->flags, &sink);
 
         remoteDomainFill(&record->domain, vm);

@@ -63,7 +63,7 @@ remoteParamsAddString(GArray *params, const char *field, const char *value)
 }
 
 void
-remoteParamsAddValue(GArray *params, const char *field, int type, guint64 number, const char *text)
+remoteParamsAddValue(const char *field, int type, guint64 number, const char *text, void *params)
 {
     if (type == VIR_TYPED_PARAM_STRING)
         remoteParamsAddString(params, field, text);

@@ -21,9 +21,10 @@ void remoteParamsAddULLong(GArray *params, const char *field, guint64 value);
 void remoteParamsAddBoolean(GArray *params, const char *field, gboolean value);
 void remoteParamsAddString(GArray *params, const char *field, const char *value);
 
-/* One of that virTypedParameterType: @text if it is STRING, @number otherwise. */
+/* One of that virTypedParameterType: @text if it is STRING, @number otherwise. Of a
+ * qemuDomainStatsSink, whose opaque is the list. */
 void
-remoteParamsAddValue(GArray *params, const char *field, int type, guint64 number, const char *text);
+remoteParamsAddValue(const char *field, int type, guint64 number, const char *text, void *params);
 
 /* Hands the values over: @params is freed, @len is how many there are. */
 remote_param *remoteParamsSteal(GArray *params, u_int *len);

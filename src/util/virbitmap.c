@@ -16,6 +16,12 @@ struct _virBitmap {
     guint64 words[VIR_BITMAP_WORDS];
 };
 
+virBitmap *
+virBitmapNew(void)
+{
+    return g_new0(virBitmap, 1);
+}
+
 void
 virBitmapFree(virBitmap *set)
 {
@@ -61,6 +67,13 @@ virBitmapChange(virBitmap *set, unsigned int first, unsigned int last, bool valu
     }
 }
 
+void
+virBitmapAdd(virBitmap *set, unsigned int number)
+{
+    g_return_if_fail(number <= VIR_BITMAP_MAX);
+    virBitmapChange(set, number, number, true);
+}
+
 /* "3", "0-7", "^5": the text behind it, or NULL. */
 static const char *
 virBitmapParseItem(virBitmap *set, const char *text, unsigned int max)
@@ -88,7 +101,7 @@ virBitmapParseItem(virBitmap *set, const char *text, unsigned int max)
 virBitmap *
 virBitmapParse(const char *text, unsigned int max)
 {
-    g_autoptr(virBitmap) set = g_new0(virBitmap, 1);
+    g_autoptr(virBitmap) set = virBitmapNew();
 
     for (;;) {
         if (!(text = virBitmapParseItem(set, text, MIN(max, VIR_BITMAP_MAX))))
@@ -113,7 +126,7 @@ virBitmapCopy(const virBitmap *set)
 virBitmap *
 virBitmapFromBytes(const guint8 *bytes, size_t len)
 {
-    g_autoptr(virBitmap) set = g_new0(virBitmap, 1);
+    g_autoptr(virBitmap) set = virBitmapNew();
 
     for (unsigned int i = 0; i <= VIR_BITMAP_MAX && i / 8 < len; i++) {
         if (bytes[i / 8] >> (i % 8) & 1)

@@ -18,6 +18,10 @@ typedef struct _virBitmap virBitmap;
 void virBitmapFree(virBitmap *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virBitmap, virBitmapFree)
 
+/* An empty set, and a number, at most VIR_BITMAP_MAX, for it. Caller frees. */
+virBitmap *virBitmapNew(void);
+void virBitmapAdd(virBitmap *set, unsigned int number);
+
 /**
  * virBitmapParse:
  * @text: numbers and ranges, separated by commas; one after '^' is taken out again

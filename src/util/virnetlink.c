@@ -63,7 +63,7 @@ virNetlinkAddressCounts(struct rtnl_addr *addr, int ifindex)
 }
 
 static int
-virNetlinkReadAddresses(struct nl_sock *sock, int ifindex, GPtrArray *addresses)
+virNetlinkReadAddresses(struct nl_sock *sock, const void *ifindex, GPtrArray *addresses)
 {
     struct nl_cache *cache;
     int rc = rtnl_addr_alloc_cache(sock, &cache);
@@ -75,7 +75,7 @@ virNetlinkReadAddresses(struct nl_sock *sock, int ifindex, GPtrArray *addresses)
         struct rtnl_addr *addr = (struct rtnl_addr *)object;
         char text[VIR_NETLINK_ADDRESS_STRLEN];
 
-        if (virNetlinkAddressCounts(addr, ifindex)) {
+        if (virNetlinkAddressCounts(addr, *(const int *)ifindex)) {
             nl_addr2str(rtnl_addr_get_local(addr), text, sizeof(text));
             g_ptr_array_add(addresses, g_strdup(text));
         }
@@ -126,9 +126,9 @@ virNetlinkTakeRoute(struct nl_msg *msg, void *opaque)
 }
 
 static int
-virNetlinkReadRoutes(struct nl_sock *sock, int ifindex, GPtrArray *gateways)
+virNetlinkReadRoutes(struct nl_sock *sock, const void *ifindex, GPtrArray *gateways)
 {
-    virNetlinkRoutes routes = {.ifindex = ifindex, .gateways = gateways};
+    virNetlinkRoutes routes = {.ifindex = *(const int *)ifindex, .gateways = gateways};
     struct rtmsg request = {.rtm_family = AF_UNSPEC};
     int rc;
 
@@ -139,21 +139,25 @@ virNetlinkReadRoutes(struct nl_sock *sock, int ifindex, GPtrArray *gateways)
     return nl_recvmsgs_default(sock);
 }
 
-typedef int (*virNetlinkReader)(struct nl_sock *sock, int ifindex, GPtrArray *texts);
+/* Adds what is @about something: 0, or an error of libnl's. */
+typedef int (*virNetlinkReader)(struct nl_sock *sock, const void *about, GPtrArray *texts);
 
-/* Reads one list, each time on a socket of its own: what is left of a broken dump is of no use. */
+/* Reads one list, each time on a socket of its own: what is left of a broken dump is of no use.
+ * NULL with @rc, of libnl's, or 0 if the error has been reported. */
 static GPtrArray *
-virNetlinkReadList(int ifindex, virNetlinkReader reader, int *rc)
+virNetlinkReadList(const void *about, virNetlinkReader reader, int *rc)
 {
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 
     for (int attempt = 0; attempt < VIR_NETLINK_ATTEMPTS; attempt++) {
         struct nl_sock *sock = virNetlinkOpen();
 
-        if (!sock)
+        if (!sock) {
+            *rc = 0;
             return NULL;
+        }
         g_ptr_array_set_size(texts, 0);
-        *rc = reader(sock, ifindex, texts);
+        *rc = reader(sock, about, texts);
         nl_socket_free(sock);
         if (*rc != -NLE_DUMP_INTR)
             break;
@@ -172,8 +176,8 @@ virNetlinkReadInterface(const char *name, virNetlinkInterface *interface)
         virReportSystemError(errno, _("cannot find network interface '%1$s'"), name);
         return -1;
     }
-    if (!(found.addresses = virNetlinkReadList(ifindex, virNetlinkReadAddresses, &rc)) ||
-        !(found.gateways = virNetlinkReadList(ifindex, virNetlinkReadRoutes, &rc))) {
+    if (!(found.addresses = virNetlinkReadList(&ifindex, virNetlinkReadAddresses, &rc)) ||
+        !(found.gateways = virNetlinkReadList(&ifindex, virNetlinkReadRoutes, &rc))) {
         if (rc < 0) /* otherwise it is reported */
             virReportError(VIR_ERR_SYSTEM_ERROR,
                            _("cannot read the addresses and routes of interface '%1$s': %2$s"),
@@ -205,24 +209,14 @@ virNetlinkNeighbourIs(struct rtnl_neigh *neighbour, const guint8 mac[VIR_MAC_BUF
            !(rtnl_neigh_get_state(neighbour) & (NUD_FAILED | NUD_INCOMPLETE));
 }
 
-GPtrArray *
-virNetlinkReadNeighbours(const guint8 mac[VIR_MAC_BUFLEN])
+static int
+virNetlinkReadNeighboursOf(struct nl_sock *sock, const void *mac, GPtrArray *addresses)
 {
-    struct nl_sock *sock = virNetlinkOpen();
-    GPtrArray *found;
     struct nl_cache *cache;
-    int rc;
+    int rc = rtnl_neigh_alloc_cache(sock, &cache);
 
-    if (!sock)
-        return NULL;
-    rc = rtnl_neigh_alloc_cache(sock, &cache);
-    nl_socket_free(sock);
-    if (rc < 0) {
-        virReportError(VIR_ERR_SYSTEM_ERROR, _("cannot read the neighbours of this host: %1$s"),
-                       nl_geterror(rc));
-        return NULL;
-    }
-    found = g_ptr_array_new_with_free_func(g_free);
+    if (rc < 0)
+        return rc;
     for (struct nl_object *object = nl_cache_get_first(cache); object;
          object = nl_cache_get_next(object)) {
         struct rtnl_neigh *neighbour = (struct rtnl_neigh *)object;
@@ -230,9 +224,21 @@ virNetlinkReadNeighbours(const guint8 mac[VIR_MAC_BUFLEN])
 
         if (virNetlinkNeighbourIs(neighbour, mac)) {
             nl_addr2str(rtnl_neigh_get_dst(neighbour), text, sizeof(text));
-            g_ptr_array_add(found, g_strdup(text));
+            g_ptr_array_add(addresses, g_strdup(text));
         }
     }
     nl_cache_free(cache);
+    return 0;
+}
+
+GPtrArray *
+virNetlinkReadNeighbours(const guint8 mac[VIR_MAC_BUFLEN])
+{
+    int rc = 0;
+    GPtrArray *found = virNetlinkReadList(mac, virNetlinkReadNeighboursOf, &rc);
+
+    if (rc < 0) /* otherwise it is reported */
+        virReportError(VIR_ERR_SYSTEM_ERROR, _("cannot read the neighbours of this host: %1$s"),
+                       nl_geterror(rc));
     return found;
 }
